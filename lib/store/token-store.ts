@@ -1,0 +1,128 @@
+// The contract of the table as the tokens need it. Two implementations keep it: DynamoDB and memory;
+// `test/contracts` runs one suite against both. Attribute names and conditions are in docs/items.md.
+
+export type ItemKey = { readonly partition: string; readonly sort: string }
+
+/** A time-limited claim to log in for everybody. The owner is 128 random bits of one attempt. */
+export type Lease = {
+  readonly owner: string
+  readonly untilAtMs: number
+  /** Length when taken; lets others measure it on their own monotonic clock. */
+  readonly lengthMs: number
+}
+
+/** Why the last login failed, shared by all processes. Gates attempts, never the use of a token. */
+export type SharedFailure = {
+  readonly reason: string
+  /** Failures in a row, from 1. */
+  readonly count: number
+  readonly notBeforeAtMs: number
+  /** Version of the client secret that Looker refused; only with refused credentials. */
+  readonly secretVersion?: number
+}
+
+export type TokenItem = {
+  readonly key: ItemKey
+  /** Number of the last lease taken; grows with every lease, even across a removal by TTL. */
+  readonly generation: number
+  readonly lease?: Lease
+  /** The sealed token and the generation under which it was published. */
+  readonly sealed?: { readonly frame: Uint8Array; readonly generation: number }
+  readonly usedGeneration?: number
+  /** The last generation that a caller reported as refused by Looker, and the pace of such reports. */
+  readonly refused?: {
+    readonly generation: number
+    readonly count: number
+    readonly notBeforeAtMs: number
+  }
+  readonly failure?: SharedFailure
+  /** How long the last login took, from lease to publication. */
+  readonly loginMs?: number
+  readonly ttlEpochSeconds: number
+}
+
+/** What a caller saw when it decided to log in; the lease is granted only if that still stands. */
+export type SeenItem = Pick<TokenItem, 'generation' | 'sealed'> | undefined
+
+export type LeaseClaim = {
+  readonly seen: SeenItem
+  readonly owner: string
+  readonly generation: number
+  readonly nowAtMs: number
+  readonly lengthMs: number
+  /** Grace before another's lease counts as over by the wall clock. */
+  readonly skewMs: number
+  /** A lease that stood unchanged for its whole length on our own monotonic clock. */
+  readonly stalled?: { readonly owner: string; readonly generation: number }
+  /** Log in although the not-before time has not come (a new client secret is there). */
+  readonly pastNotBefore?: boolean
+  readonly ttlEpochSeconds: number
+}
+
+/** `item` is what stands in the table after the call: ours when taken, else the present one. */
+export type LeaseOutcome = { readonly taken: boolean; readonly item: TokenItem | undefined }
+
+export type Holder = { readonly owner: string; readonly generation: number }
+
+export type Publication = {
+  readonly frame: Uint8Array
+  /** When the scheduled renewal is due; absent: never (it is not indexed). */
+  readonly dueAtMs: number
+  readonly used: boolean
+  readonly loginMs: number
+  readonly ttlEpochSeconds: number
+}
+
+export type DueToken = {
+  readonly key: ItemKey
+  readonly dueAtMs: number
+  readonly tokenGeneration: number
+  readonly usedGeneration: number | undefined
+}
+
+export type TokenStore = {
+  /** Eventually consistent unless asked otherwise. */
+  readonly read: (
+    key: ItemKey,
+    options?: { consistent?: boolean },
+  ) => Promise<TokenItem | undefined>
+  readonly takeLease: (key: ItemKey, claim: LeaseClaim) => Promise<LeaseOutcome>
+  /** Token in, lease, failure and refusal out, if the lease is still the holder's. */
+  readonly publish: (
+    key: ItemKey,
+    holder: Holder,
+    publication: Publication,
+  ) => Promise<{ readonly applied: boolean; readonly item: TokenItem | undefined }>
+  /** Lease out (and the failure in, if one is given), if it is still the holder's. False if not. */
+  readonly release: (
+    key: ItemKey,
+    holder: Holder,
+    end: { failure?: SharedFailure; ttlEpochSeconds: number },
+  ) => Promise<boolean>
+  /** Marks the token of a generation as refused, if it still stands and was not marked yet. */
+  readonly markRefused: (
+    key: ItemKey,
+    refused: { generation: number; count: number; notBeforeAtMs: number },
+  ) => Promise<{ readonly applied: boolean; readonly item: TokenItem | undefined }>
+  /** Notes that the token of a generation is in use, so that the schedule renews it. */
+  readonly markUsed: (key: ItemKey, generation: number) => Promise<void>
+  /** Takes an unused token out of the index, if its generation still stands. */
+  readonly dropDue: (key: ItemKey, generation: number) => Promise<void>
+  /** Tokens whose renewal is due, earliest first, page by page. */
+  readonly listDue: (beforeAtMs: number) => AsyncIterable<DueToken>
+}
+
+/** The Looker client secret, sealed; its generation is its version. */
+export type SecretItem = { readonly frame: Uint8Array; readonly generation: number }
+
+export type SecretStore = {
+  readonly readSecret: (key: ItemKey) => Promise<SecretItem | undefined>
+  /** The version alone, without the frame. */
+  readonly readSecretVersion: (key: ItemKey) => Promise<number | undefined>
+  /** Replaces the secret if the version seen still stands (`undefined`: none). False if not. */
+  readonly writeSecret: (
+    key: ItemKey,
+    secret: SecretItem,
+    seenGeneration: number | undefined,
+  ) => Promise<boolean>
+}

@@ -1,0 +1,52 @@
+// Whom a Looker API token belongs to. The one source of the memory key and the item key (and, by the
+// item key, of what a sealed record is bound to), so these cannot disagree.
+import type { ItemKey } from '../store/token-store.ts'
+
+export type Workspace = 'production' | 'dev'
+
+export type Principal = {
+  /** Origin of the Looker API, for example `https://acme.cloud.looker.com`. */
+  readonly instance: string
+  readonly clientId: string
+  /** Looker user id (1 to 20 digits); absent for the service account itself. */
+  readonly userId?: string
+  readonly workspace: Workspace
+}
+
+const kind = 'api-token'
+
+/** One item a principal; each part is percent-encoded, so no part can reach into the next. */
+export const itemKeyOf = (principal: Principal): ItemKey => ({
+  partition: [
+    kind,
+    encodeURIComponent(principal.instance),
+    encodeURIComponent(principal.clientId),
+    principal.userId === undefined ? 'service' : `user:${principal.userId}`,
+    principal.workspace,
+  ].join('#'),
+  sort: kind,
+})
+
+export const memoryKeyOf = (principal: Principal): string => itemKeyOf(principal).partition
+
+/** The principal that a partition key names; undefined if it is not one that `itemKeyOf` writes. */
+export const principalOf = (partition: string): Principal | undefined => {
+  const [prefix, instance, clientId, who, workspace, ...rest] = partition.split('#')
+  if (prefix !== kind || !instance || !clientId || rest.length > 0) return undefined
+  if (workspace !== 'production' && workspace !== 'dev') return undefined
+  const base = {
+    instance: decodeURIComponent(instance),
+    clientId: decodeURIComponent(clientId),
+    workspace,
+  } as const
+  if (who === 'service') return base
+  const userId = /^user:(\d{1,20})$/.exec(who ?? '')?.[1]
+  return userId === undefined ? undefined : { ...base, userId }
+}
+
+/** The service account in production: its token is the base of every user's login. */
+export const baseOf = (principal: Principal): Principal => ({
+  instance: principal.instance,
+  clientId: principal.clientId,
+  workspace: 'production',
+})
