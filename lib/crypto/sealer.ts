@@ -1,20 +1,12 @@
-// placeholder for the contract; the implementation follows
-import type { ItemKey } from '../store/token-store.ts'
+// Seals and opens the records of one table. The bytes of a sealed record are `envelope.ts`, the keys
+// `keys.ts`; here they meet, with the table's name, fresh randomness and the age limit of keys.
+import type { Binding } from './binding.ts'
+import { type DataKey, HeldDataKey } from './data-key.ts'
+import { parseFrame, sealFrame } from './envelope.ts'
+import type { Keys } from './keys.ts'
 
-/** What a sealed record is bound to: it opens only in this row, as this kind, in this generation. */
-export type Binding = {
-  readonly key: ItemKey
-  /** `api-token`, `looker-secret`, … */
-  readonly kind: string
-  readonly generation: number
-}
-
-/** A KMS data key: 32 bytes that never leave the process, and their wrapped form for the records. */
-export type DataKey = {
-  readonly wrapped: Uint8Array
-  /** Epoch seconds, authenticated: it is part of the KMS encryption context. */
-  readonly createdAtSeconds: number
-}
+export type { Binding } from './binding.ts'
+export type { DataKey } from './data-key.ts'
 
 export type Opened = {
   readonly plaintext: Uint8Array
@@ -34,4 +26,60 @@ export type Sealer = {
   ) => Uint8Array
   /** Errors: `SealError` (not ours to open, ever), `KeysError` (KMS did not help this time). */
   readonly open: (frame: Uint8Array, binding: Binding) => Promise<Opened>
+}
+
+/** Cryptographically secure random bytes. */
+export type RandomBytes = (length: number) => Uint8Array
+
+export type SealerOptions = {
+  readonly keys: Keys
+  readonly table: string
+  readonly random: RandomBytes
+  /** Wall clock, epoch milliseconds. */
+  readonly now: () => number
+  /** A data key of this age seals no more. Opening has no limit. */
+  readonly keyMaxAgeSeconds: number
+}
+
+/** Clocks of our processes differ by less than this; a key from further ahead is not trusted. */
+const clockSkewMs = 5 * 60_000
+
+export const createSealer = (options: SealerOptions): Sealer => {
+  const { keys, table, random, now, keyMaxAgeSeconds } = options
+
+  const mayStillSeal = ({ createdAtSeconds }: DataKey): boolean => {
+    const ageMs = now() - createdAtSeconds * 1000
+    return ageMs >= -clockSkewMs && ageMs < keyMaxAgeSeconds * 1000
+  }
+
+  return {
+    currentKey: async (present) =>
+      present !== undefined && mayStillSeal(present) ? present : keys.generate(),
+
+    seal: ({ plaintext, expiresAtMs }, binding, dataKey) =>
+      sealFrame({
+        plaintext,
+        expiresAtMs,
+        binding: { ...binding, table },
+        material: HeldDataKey.materialOf(dataKey),
+        wrapped: dataKey.wrapped,
+        createdAtSeconds: dataKey.createdAtSeconds,
+        ...drawSaltAndNonce(random),
+      }),
+
+    open: async (bytes, binding) => {
+      const frame = parseFrame(bytes)
+      const dataKey = await keys.unwrap(frame.wrapped, frame.createdAtSeconds)
+      const opened = frame.open({ ...binding, table }, HeldDataKey.materialOf(dataKey))
+      return { ...opened, dataKey }
+    },
+  }
+}
+
+/** Salt and nonce of one record, fresh from one draw of 28 bytes. */
+export const drawSaltAndNonce = (
+  random: RandomBytes,
+): { readonly salt: Uint8Array; readonly nonce: Uint8Array } => {
+  const bytes = random(28)
+  return { salt: bytes.subarray(0, 16), nonce: bytes.subarray(16) }
 }
