@@ -1,0 +1,231 @@
+// The tenant file as a type, and the one parser for it. Keys are snake_case as in the file, so that the
+// path in a complaint is the path in the code. Reading YAML is not done here: that is cli/tenant-file.ts.
+import {
+  array,
+  boolean,
+  check,
+  getDotPath,
+  integer,
+  lazy,
+  literal,
+  maxValue,
+  minLength,
+  minValue,
+  never,
+  nullable,
+  number,
+  objectWithRest,
+  optional,
+  picklist,
+  pipe,
+  regex,
+  safeParse,
+  string,
+} from 'valibot'
+import type { BaseIssue, GenericSchema, ObjectEntries, ObjectSchema } from 'valibot'
+
+/** What a caller may ask for. Everything that is not named is refused. */
+export type Rights = {
+  /** Tokens of the service account itself. Default false. */
+  readonly service_account: boolean
+  /** Looker user ids (1 to 20 digits) whose tokens it may have. Default none. */
+  readonly users: 'any' | readonly string[]
+  /** Default production alone. */
+  readonly workspaces: readonly ('production' | 'dev')[]
+}
+
+/** An IAM role (and every session of it) that may call the HTTP route. */
+export type Caller = Rights & {
+  /** AWS account, 12 digits. */
+  readonly account: string
+  /** Name of the role, without path or ARN. */
+  readonly role: string
+}
+
+export type Tenant = {
+  readonly looker: {
+    /** Origin of the Looker API, for example `https://acme.cloud.looker.com`. */
+    readonly base_url: string
+    /** Looker API client id, 1 to 128 characters. The client secret is in the table, never here. */
+    readonly client_id: string
+    /** Time for one whole login. 1 to 20, default 5. */
+    readonly login_timeout_seconds: number
+  }
+  readonly api_tokens: {
+    /** A token is handed out only while it has this much life left. 10 to 300, default 30. */
+    readonly margin_seconds: number
+    readonly callers: readonly Caller[]
+    /** Rights of whoever may invoke the direct function. Default nothing. */
+    readonly direct: Rights
+  }
+  /** Web pages that may read answers (CORS), as exact origins. Default none. */
+  readonly origins: readonly string[]
+  readonly encryption: {
+    /** A new data key is made for a login when the present one is older. 1 to 24, default 24. */
+    readonly data_key_hours: number
+  }
+  readonly functions: {
+    /** Upper bound of parallel runs of each issuing function, 1 to 1000; null: the account's. */
+    readonly reserved_concurrency: number | null
+    /** One of the values that CloudWatch Logs allows. Default 30. */
+    readonly log_retention_days: number
+  }
+}
+
+/** One mistake. `path` is as `api_tokens.callers[1].role`; `message` tells what to write instead. */
+export type TenantProblem = { readonly path: string; readonly message: string }
+
+/** All mistakes of a tenant file. No message repeats a value: someone may have put a secret there. */
+export class TenantError extends Error {
+  readonly problems: readonly TenantProblem[]
+
+  constructor(problems: readonly TenantProblem[]) {
+    const lines = problems.map(({ path, message }) => `  ${path}: ${message}`)
+    super(`The tenant file cannot be used (${problems.length}):\n${lines.join('\n')}`)
+    this.name = 'TenantError'
+    this.problems = problems
+  }
+}
+
+export type TenantOptions = {
+  /** Lets Looker and pages be on this machine, over plain http. For the stage `local` alone. */
+  readonly allowLoopback: boolean
+}
+
+/** Fills in defaults. Errors: `TenantError` with every mistake of the file. */
+export const parseTenant = (unverified: unknown, options: TenantOptions): Tenant => {
+  const result = safeParse(tenantSchema(options), unverified ?? {})
+  const problems = [...(result.issues ?? []).map(problemOf), ...repeatedCallers(unverified)]
+  if (!result.success || problems.length > 0) throw new TenantError(problems)
+  return result.output
+}
+
+/** The days that CloudWatch Logs allows: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+export const retentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+]
+
+/** The shape of the file; exported so that the reference page can be held against it. */
+export const tenantSchema = (options: TenantOptions) =>
+  mapping({
+    looker: section({
+      base_url: required(origin(options)),
+      client_id: required(text(/^[\x21-\x7e]{1,128}$/, 'the client id, up to 128 characters')),
+      login_timeout_seconds: optional(whole(1, 20, 'seconds'), 5),
+    }),
+    api_tokens: section({
+      margin_seconds: optional(whole(10, 300, 'seconds'), 30),
+      callers: optional(list(mapping({ ...callerIdentity(), ...rights() })), []),
+      direct: section(rights()),
+    }),
+    origins: optional(list(origin(options)), []),
+    encryption: section({ data_key_hours: optional(whole(1, 24, 'hours'), 24) }),
+    functions: section({
+      reserved_concurrency: optional(nullable(whole(1, 1000, 'parallel runs')), null),
+      log_retention_days: optional(
+        picklist(retentionDays, `write one of ${retentionDays.join(', ')}`),
+        30,
+      ),
+    }),
+  })
+
+const callerIdentity = () => ({
+  account: required(
+    text(/^\d{12}$/, 'the 12 digits of the AWS account in quotes (else a leading zero is lost)'),
+  ),
+  role: required(text(/^[\w+=,.@-]{1,64}$/, 'the name of the IAM role, without path or ARN')),
+})
+
+const rights = () => ({
+  service_account: optional(boolean('write true or false'), false),
+  users: optional(
+    // Not a union: its complaint would name the list, and not the entry that is wrong.
+    lazy((unverified): GenericSchema<unknown, 'any' | string[]> =>
+      typeof unverified === 'string'
+        ? literal('any', 'write any, or a list of user ids')
+        : list(text(/^\d{1,20}$/, 'a Looker user id, 1 to 20 digits, in quotes')),
+    ),
+    [],
+  ),
+  workspaces: optional(
+    pipe(
+      list(picklist(['production', 'dev'], 'write production or dev')),
+      minLength(1, 'name at least one of production and dev'),
+    ),
+    ['production'],
+  ),
+})
+
+const originRule = 'the origin alone: https://, a lower-case host name, a port if need be, no more'
+const ipLiteral = /^(\d+\.){3}\d+$|^\[/
+const loopbackName = /^(localhost|.+\.localhost)$/
+const loopbackAddress = /^(127(\.\d+){3}|\[::1\])$/
+
+const origin = ({ allowLoopback }: TenantOptions) =>
+  pipe(
+    text(/./, originRule),
+    check((value) => isOrigin(value, allowLoopback), `write ${originRule}`),
+  )
+
+const isOrigin = (value: string, allowLoopback: boolean): boolean => {
+  if (!URL.canParse(value)) return false
+  const { origin: normal, hostname, protocol } = new URL(value)
+  // Equality refuses credentials, path, query, fragment, capitals and addresses written in disguise.
+  if (normal !== value || !/^[\w.:[\]-]+$/.test(hostname)) return false
+  if (loopbackName.test(hostname) || loopbackAddress.test(hostname)) return allowLoopback
+  return protocol === 'https:' && !ipLiteral.test(hostname) && !hostname.endsWith('.')
+}
+
+const text = (pattern: RegExp, what: string) =>
+  pipe(string(`write ${what}`), regex(pattern, `write ${what}`))
+
+const whole = (least: number, most: number, unit: string) => {
+  const rule = `write a whole number of ${unit} from ${least} to ${most}, without quotes`
+  return pipe(number(rule), integer(rule), minValue(least, rule), maxValue(most, rule))
+}
+
+const list = <Item extends GenericSchema>(item: Item) =>
+  array(item, 'write a list, or leave the key out')
+
+/** Absent is judged like an empty text, so that the complaint tells what to write. */
+const required = <Schema extends GenericSchema<string>>(schema: Schema) => optional(schema, '')
+
+/** A mapping that may be left out; what is required in it is then asked for by its own path. */
+const section = <Entries extends ObjectEntries>(entries: Entries) =>
+  optional(mapping(entries), {} as never)
+
+// valibot's strictObject stops at its first unknown key; this names every one. The type of a rest of
+// `never` would forbid the known keys as well, so it is stated by hand.
+const mapping = <Entries extends ObjectEntries>(entries: Entries) =>
+  objectWithRest(
+    entries,
+    never(`is not a setting; there are: ${Object.keys(entries).join(', ')}`),
+    'write a mapping of settings, or leave the key out',
+  ) as unknown as ObjectSchema<Entries, undefined>
+
+const problemOf = (issue: BaseIssue<unknown>): TenantProblem => ({
+  path: (getDotPath(issue) ?? '(file)').replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]'),
+  message: issue.message,
+})
+
+// Looks at the raw file: the schema's own checks of a list are skipped while one of its entries is wrong.
+const repeatedCallers = (unverified: unknown): TenantProblem[] => {
+  const callers = fieldOf(fieldOf(unverified, 'api_tokens'), 'callers')
+  if (!Array.isArray(callers)) return []
+  const names = callers.map((caller: unknown) => nameOf(caller))
+  return names.flatMap((name, index) => {
+    const first = names.indexOf(name)
+    if (first === index || name === undefined) return []
+    const message = `repeats the account and role of callers[${first}]; merge the two entries`
+    return [{ path: `api_tokens.callers[${index}].role`, message }]
+  })
+}
+
+const nameOf = (caller: unknown): string | undefined => {
+  const role = fieldOf(caller, 'role')
+  return typeof role === 'string' ? `${String(fieldOf(caller, 'account'))}/${role}` : undefined
+}
+
+const fieldOf = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
