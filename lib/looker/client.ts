@@ -1,13 +1,18 @@
-// placeholder for the contract; the implementation follows
+// The calls of Looker's API 4.0 that the broker makes. Sends only: how the wire is kept is in
+// exchange.ts, what a reply means in replies.ts.
 import type { Secret } from '../secret.ts'
 import type { Deadline } from '../time.ts'
 import type { Workspace } from '../tokens/principal.ts'
+import { createExchange, type ExchangeOptions } from './exchange.ts'
+import {
+  assertLoggedOut,
+  assertSwitched,
+  parseLogin,
+  parseUserLogin,
+  type AccessToken,
+} from './replies.ts'
 
-export type AccessToken = {
-  readonly token: Secret
-  /** Whole seconds from the moment the reply was judged, at least 1. */
-  readonly expiresInSeconds: number
-}
+export type { AccessToken } from './replies.ts'
 
 /** The calls of Looker's API 4.0 that the broker makes. All throw `LookerError`, within the deadline. */
 export type LookerClient = {
@@ -26,4 +31,60 @@ export type LookerClient = {
   ) => Promise<void>
   /** `DELETE /logout`; a token that Looker no longer knows is a success. */
   readonly logout: (token: Secret, deadline: Deadline) => Promise<void>
+}
+
+export type LookerClientOptions = ExchangeOptions & {
+  /** Origin of the Looker API, for example `https://acme.cloud.looker.com`. */
+  readonly baseUrl: string
+  /** Wall clock, epoch milliseconds; a `Retry-After` date is read against it. */
+  readonly now: () => number
+  /** Default: `looker-token-broker`. */
+  readonly userAgent?: string
+}
+
+export const createLookerClient = (options: LookerClientOptions): LookerClient => {
+  const { baseUrl, now, userAgent = 'looker-token-broker' } = options
+  const exchange = createExchange(options)
+
+  const send = (path: string, call: Call, deadline: Deadline) =>
+    exchange(new URL(`/api/4.0${path}`, baseUrl), requestOf(call, userAgent), deadline)
+
+  return {
+    login: async ({ clientId, clientSecret }, deadline) => {
+      const form = { client_id: clientId, client_secret: clientSecret.reveal() }
+      const call = { method: 'POST', body: new URLSearchParams(form) }
+      return parseLogin(await send('/login', call, deadline), now())
+    },
+    loginUser: async (base, userId, deadline) => {
+      const path = `/login/${pathSegmentOf(userId)}`
+      return parseUserLogin(await send(path, { method: 'POST', token: base }, deadline), now())
+    },
+    switchWorkspace: async (token, workspace, deadline) => {
+      const body = JSON.stringify({ workspace_id: workspace })
+      const reply = await send('/session', { method: 'PATCH', token, body }, deadline)
+      assertSwitched(reply, workspace, now())
+    },
+    logout: async (token, deadline) => {
+      assertLoggedOut(await send('/logout', { method: 'DELETE', token }, deadline), now())
+    },
+  }
+}
+
+type Call = {
+  readonly method: string
+  readonly token?: Secret
+  readonly body?: URLSearchParams | string
+}
+
+const requestOf = ({ method, token, body }: Call, userAgent: string): RequestInit => {
+  const headers = new Headers({ accept: 'application/json', 'user-agent': userAgent })
+  if (token !== undefined) headers.set('authorization', `Bearer ${token.reveal()}`)
+  if (typeof body === 'string') headers.set('content-type', 'application/json')
+  return { method, headers, ...(body === undefined ? {} : { body }) }
+}
+
+// Digits alone can neither leave the path nor turn it into another call (`..`).
+const pathSegmentOf = (userId: string): string => {
+  if (!/^\d{1,20}$/.test(userId)) throw new TypeError('A Looker user id is 1 to 20 digits')
+  return userId
 }
