@@ -1,0 +1,75 @@
+// Everything the simulated Looker knows: one object that the routes share. Its clock can be moved.
+import { setTimeout as wait } from 'node:timers/promises'
+import { createCounter, type Counter } from './counts.ts'
+import { createFaults, type Faults } from './faults.ts'
+import { createTokens, type Tokens } from './tokens.ts'
+
+export type LookerSimulatorOptions = {
+  readonly clientId?: string
+  readonly clientSecret?: string
+  /** Id of the service account that the credentials belong to. Default: `1000`. */
+  readonly serviceUserId?: string
+  /** Users that the service account may log in as. Default: `1` to `50`. */
+  readonly userIds?: readonly string[]
+  /** Users that exist but may not be impersonated. Default: `403`. */
+  readonly protectedUserIds?: readonly string[]
+  /** Life of a new token. Default: 3600. */
+  readonly expiresInSeconds?: number
+  /** How long each login takes. Default: 0. */
+  readonly loginLatencyMs?: number
+  /** Epoch milliseconds. Default: the real time. */
+  readonly now?: () => number
+  readonly sleep?: (ms: number) => Promise<unknown>
+}
+
+export type SimulatorClock = {
+  readonly now: () => number
+  readonly advance: (seconds: number) => void
+}
+
+export type SimulatorState = {
+  readonly clock: SimulatorClock
+  readonly sleep: (ms: number) => Promise<unknown>
+  readonly tokens: Tokens
+  readonly counter: Counter
+  readonly faults: Faults
+  readonly clientId: string
+  /** May be changed, as an administrator would by making a new key. */
+  clientSecret: string
+  readonly serviceUserId: string
+  readonly userIds: ReadonlySet<string>
+  readonly protectedUserIds: ReadonlySet<string>
+  readonly expiresInSeconds: number
+  loginLatencyMs: number
+}
+
+export const createState = (options: LookerSimulatorOptions): SimulatorState => {
+  const clock = createClock(options.now ?? Date.now)
+  const expiresInSeconds = options.expiresInSeconds ?? 3600
+  return {
+    clock,
+    sleep: options.sleep ?? wait,
+    tokens: createTokens(clock.now, expiresInSeconds),
+    counter: createCounter(),
+    faults: createFaults(),
+    clientId: options.clientId ?? 'simulator-client',
+    clientSecret: options.clientSecret ?? 'simulator-secret',
+    serviceUserId: options.serviceUserId ?? '1000',
+    userIds: new Set(options.userIds ?? oneToFifty),
+    protectedUserIds: new Set(options.protectedUserIds ?? ['403']),
+    expiresInSeconds,
+    loginLatencyMs: options.loginLatencyMs ?? 0,
+  }
+}
+
+const oneToFifty = Array.from({ length: 50 }, (_, index) => String(index + 1))
+
+const createClock = (now: () => number): SimulatorClock => {
+  let aheadMs = 0
+  return {
+    now: () => now() + aheadMs,
+    advance: (seconds) => {
+      aheadMs += seconds * 1000
+    },
+  }
+}
