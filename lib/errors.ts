@@ -66,7 +66,11 @@ export class LookerError extends Error {
   constructor(
     failure: LookerFailure,
     message: string,
-    detail: { status?: number | undefined; retryAfterMs?: number | undefined; cause?: unknown } = {},
+    detail: {
+      status?: number | undefined
+      retryAfterMs?: number | undefined
+      cause?: unknown
+    } = {},
   ) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
     this.name = 'LookerError'

@@ -6,7 +6,8 @@ export type Clock = {
   readonly now: () => number
   /** Milliseconds from an arbitrary start that never go back. For durations inside one process. */
   readonly monotonic: () => number
-  readonly sleep: (ms: number) => Promise<void>
+  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 
 /** An end in the process's own monotonic time, so that a jump of the wall clock cannot move it. */

@@ -39,13 +39,13 @@ export type TokenItem = {
   /** How long the last login took, from lease to publication. */
   readonly loginMs?: number
   readonly ttlEpochSeconds: number
+  /** As the table gave it, for the store alone: so an item of any shape can be compared and replaced. */
+  readonly raw?: Readonly<Record<string, unknown>>
 }
 
-/** What a caller saw when it decided to log in; the lease is granted only if that still stands. */
-export type SeenItem = Pick<TokenItem, 'generation' | 'sealed'> | undefined
-
 export type LeaseClaim = {
-  readonly seen: SeenItem
+  /** What the caller saw when it decided to log in; the lease is granted only if that still stands. */
+  readonly seen: TokenItem | undefined
   readonly owner: string
   readonly generation: number
   readonly nowAtMs: number
@@ -66,7 +66,7 @@ export type Holder = { readonly owner: string; readonly generation: number }
 
 export type Publication = {
   readonly frame: Uint8Array
-  /** When the scheduled renewal is due; absent: never (it is not indexed). */
+  /** When the scheduled renewal is due. */
   readonly dueAtMs: number
   readonly used: boolean
   readonly loginMs: number
@@ -99,10 +99,10 @@ export type TokenStore = {
     holder: Holder,
     end: { failure?: SharedFailure; ttlEpochSeconds: number },
   ) => Promise<boolean>
-  /** Marks the token of a generation as refused, if it still stands and was not marked yet. */
+  /** Marks the token of a generation as refused, if it still stands, is not marked and the pace allows. */
   readonly markRefused: (
     key: ItemKey,
-    refused: { generation: number; count: number; notBeforeAtMs: number },
+    refused: { generation: number; count: number; notBeforeAtMs: number; nowAtMs: number },
   ) => Promise<{ readonly applied: boolean; readonly item: TokenItem | undefined }>
   /** Notes that the token of a generation is in use, so that the schedule renews it. */
   readonly markUsed: (key: ItemKey, generation: number) => Promise<void>

@@ -27,7 +27,9 @@ export const itemKeyOf = (principal: Principal): ItemKey => ({
   sort: kind,
 })
 
-export const memoryKeyOf = (principal: Principal): string => itemKeyOf(principal).partition
+/** The same parts, cheaper to make: no part can hold a line break. */
+export const memoryKeyOf = ({ instance, clientId, userId, workspace }: Principal): string =>
+  `${workspace}\n${userId ?? ''}\n${clientId}\n${instance}`
 
 /** The principal that a partition key names; undefined if it is not one that `itemKeyOf` writes. */
 export const principalOf = (partition: string): Principal | undefined => {

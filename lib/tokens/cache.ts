@@ -1,0 +1,65 @@
+// What one process remembers: tokens, and look-ups under way. Both keyed by the whole principal.
+import { memoryKeyOf } from './principal.ts'
+import type { Principal } from './principal.ts'
+import type { Token } from './token.ts'
+
+const mostTokens = 10_000
+
+export type TokenMemory = {
+  readonly get: (principal: Principal) => Token | undefined
+  /** Keeps the newer of the known and the given token, and returns it. */
+  readonly keep: (principal: Principal, token: Token) => Token
+  /** Asks not to look for a better token before `untilMs` of the monotonic clock. */
+  readonly rest: (principal: Principal, untilMs: number) => void
+  /** Monotonic time until which nobody should look again; 0 without such a wish. */
+  readonly restsUntilMs: (principal: Principal) => number
+}
+
+export const createTokenMemory = (limit = mostTokens): TokenMemory => {
+  const tokens = new Map<string, Token>()
+  const rests = new Map<string, number>()
+  return {
+    get: (principal) => tokens.get(memoryKeyOf(principal)),
+    rest: (principal, untilMs) => {
+      if (tokens.has(memoryKeyOf(principal))) rests.set(memoryKeyOf(principal), untilMs)
+    },
+    restsUntilMs: (principal) => rests.get(memoryKeyOf(principal)) ?? 0,
+    keep: (principal, token) => {
+      const key = memoryKeyOf(principal)
+      const known = tokens.get(key)
+      if (known && !isNewer(token, known)) return known
+      tokens.delete(key)
+      tokens.set(key, token)
+      rests.delete(key)
+      if (tokens.size > limit) dropOldest(tokens, rests)
+      return token
+    },
+  }
+}
+
+/** By generation where both were published; a token of this process alone counts by its end. */
+const isNewer = (token: Token, known: Token): boolean =>
+  token.generation > 0 && known.generation > 0
+    ? token.generation > known.generation
+    : token.expiresAtMs > known.expiresAtMs
+
+const dropOldest = (tokens: Map<string, Token>, rests: Map<string, number>): void => {
+  const oldest = tokens.keys().next()
+  if (oldest.done) return
+  tokens.delete(oldest.value)
+  rests.delete(oldest.value)
+}
+
+/** Concurrent calls with one key share one run. A failure reaches all who wait and is not remembered. */
+export type Flights<T> = (key: string, start: () => Promise<T>) => Promise<T>
+
+export const createFlights = <T>(): Flights<T> => {
+  const underWay = new Map<string, Promise<T>>()
+  return (key, start) => {
+    const running = underWay.get(key)
+    if (running) return running
+    const run = start().finally(() => underWay.delete(key))
+    underWay.set(key, run)
+    return run
+  }
+}

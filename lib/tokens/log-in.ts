@@ -1,0 +1,171 @@
+// One login at Looker for a principal: which calls, with whose credentials, and who is to blame.
+import { BrokerError, LookerError } from '../errors.ts'
+import type { LookerFailure } from '../errors.ts'
+import type { AccessToken, LookerClient } from '../looker/client.ts'
+import type { Secret } from '../secret.ts'
+import { deadlineIn } from '../time.ts'
+import type { Clock, Deadline } from '../time.ts'
+import type { ClientSecret } from './client-secret.ts'
+import type { Principal } from './principal.ts'
+import type { KnownSecret } from './token-record.ts'
+import type { Token } from './token.ts'
+
+const logoutMs = 1_000
+
+/** The service account's token, and how to replace it when Looker refuses it. */
+export type Base = { readonly token: Token; readonly replace: (refused: Token) => Promise<Token> }
+
+export type LoginResult =
+  | {
+      readonly ok: true
+      readonly secret: Secret
+      readonly issuedAtMs: number
+      readonly expiresAtMs: number
+      readonly clientSecret?: KnownSecret
+    }
+  | {
+      readonly ok: false
+      readonly reason: LookerFailure | 'secret-missing'
+      readonly status?: number | undefined
+      readonly retryAfterMs?: number | undefined
+      /** Version of the secret that Looker refused or that does not open; 0 when there is none. */
+      readonly secretVersion?: number | undefined
+    }
+
+export type LogIn = {
+  /**
+   * Logs in within the deadline. A refusal or failure of Looker is a result; what happens to our own
+   * parts is thrown (`BrokerError`, `KeysError`, `SealError`, `StoreError`).
+   */
+  readonly logIn: (
+    principal: Principal,
+    base: Base | undefined,
+    deadline: Deadline,
+  ) => Promise<LoginResult>
+  /** Revokes a token that nobody else knows. Best effort: never throws. */
+  readonly logOut: (token: Secret) => Promise<void>
+}
+
+export const createLogIn = (parts: {
+  looker: LookerClient
+  clientSecret: ClientSecret
+  clock: Clock
+}): LogIn => ({
+  logIn: async (principal, base, deadline) => {
+    const issuedAtMs = parts.clock.now()
+    try {
+      const login = base
+        ? await asUser(parts.looker, principal, base, deadline)
+        : await asServiceAccount(parts, principal, deadline)
+      if ('ok' in login) return login
+      if (principal.workspace === 'dev') await switchOrTidy(parts, login.access, deadline)
+      return {
+        ok: true,
+        secret: login.access.token,
+        issuedAtMs,
+        expiresAtMs: issuedAtMs + login.access.expiresInSeconds * 1000,
+        ...(login.clientSecret ? { clientSecret: login.clientSecret } : {}),
+      }
+    } catch (error) {
+      if (error instanceof LookerError) return failed(error)
+      throw error
+    }
+  },
+  logOut: (token) => logOut(parts, token),
+})
+
+type Access = { readonly access: AccessToken; readonly clientSecret?: KnownSecret }
+
+const failed = (error: LookerError, secretVersion?: number): LoginResult & { ok: false } => ({
+  ok: false,
+  reason: error.failure,
+  status: error.status,
+  retryAfterMs: error.retryAfterMs,
+  secretVersion,
+})
+
+const asServiceAccount = async (
+  { looker, clientSecret }: { looker: LookerClient; clientSecret: ClientSecret },
+  { clientId }: Principal,
+  deadline: Deadline,
+): Promise<Access | (LoginResult & { ok: false })> => {
+  const logInWith = async (known: KnownSecret): Promise<Access> => ({
+    access: await looker.login({ clientId, clientSecret: known.secret }, deadline),
+    clientSecret: known,
+  })
+  const known = await present(clientSecret.get)
+  if (!known) {
+    return {
+      ok: false,
+      reason: 'secret-missing',
+      secretVersion: (await clientSecret.version()) ?? 0,
+    }
+  }
+  try {
+    return await logInWith(known)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    const stored = await present(clientSecret.reread)
+    if (!stored || stored.version === known.version) return failed(error, known.version)
+    try {
+      return await logInWith(stored)
+    } catch (again) {
+      if (!isRefusal(again)) throw again
+      return failed(again, stored.version)
+    }
+  }
+}
+
+const isRefusal = (error: unknown): error is LookerError =>
+  error instanceof LookerError && error.failure === 'refused-credentials'
+
+const present = async (read: () => Promise<KnownSecret>): Promise<KnownSecret | undefined> => {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof BrokerError && error.code === 'secret-missing') return undefined
+    throw error
+  }
+}
+
+/** Looker may have forgotten the service account's token: that is the base's fault, and mended once. */
+const asUser = async (
+  looker: LookerClient,
+  { userId }: Principal,
+  base: Base,
+  deadline: Deadline,
+): Promise<Access> => {
+  if (userId === undefined) throw new BrokerError('internal', 'A base is for users only.')
+  try {
+    return { access: await looker.loginUser(base.token.secret, userId, deadline) }
+  } catch (error) {
+    if (!(error instanceof LookerError) || error.failure !== 'refused-token') throw error
+    const fresh = await base.replace(base.token)
+    return { access: await looker.loginUser(fresh.secret, userId, deadline) }
+  }
+}
+
+/** A production token must never pass for dev, so a switch that fails is a failed login. */
+const switchOrTidy = async (
+  parts: { looker: LookerClient; clock: Clock },
+  access: AccessToken,
+  deadline: Deadline,
+): Promise<void> => {
+  try {
+    await parts.looker.switchWorkspace(access.token, 'dev', deadline)
+  } catch (error) {
+    await logOut(parts, access.token)
+    throw error
+  }
+}
+
+const logOut = async (
+  { looker, clock }: { looker: LookerClient; clock: Clock },
+  token: Secret,
+): Promise<void> => {
+  try {
+    await looker.logout(token, deadlineIn(clock, logoutMs))
+  } catch {
+    // Looker ends the token by itself within the hour.
+  }
+}
