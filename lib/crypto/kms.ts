@@ -71,10 +71,10 @@ const failsWith = (signal: AbortSignal): Promise<never> =>
 
 const judged = (operation: Operation, error: unknown): KeysError | SealError => {
   if (error instanceof KeysError) return error
-  if (error instanceof InvalidCiphertextException || error instanceof IncorrectKeyException) {
-    return new SealError(`KMS refused the wrapped key: ${error.name}`, error)
-  }
   const name = error instanceof Error ? error.name : 'unknown error'
+  if (operation === 'Decrypt' && isNotOurs(error)) {
+    return new SealError(`KMS refused the wrapped key: ${name}`, error)
+  }
   // Only the service's own errors are kept: one about an unreadable answer carries that answer's
   // text, and that may hold the key.
   return new KeysError(
@@ -82,6 +82,9 @@ const judged = (operation: Operation, error: unknown): KeysError | SealError => 
     error instanceof KMSServiceException ? error : undefined,
   )
 }
+
+const isNotOurs = (error: unknown): boolean =>
+  error instanceof InvalidCiphertextException || error instanceof IncorrectKeyException
 
 const materialFrom = (plaintext: Uint8Array | undefined): KeyObject => {
   const bytes = present(plaintext)
