@@ -18,9 +18,9 @@ type CorsRule = {
   readonly maxAge: number
 }
 
-/** Called by the serverless command in the project's root, with its `--stage`. */
-export const tenantVariables = (stage: string | undefined): TenantVariables => {
-  const tenant = readForPackaging(stage)
+/** Called by the serverless command in the project's root, with its `--stage` (null: not given). */
+export const tenantVariables = (stage: string | null | undefined): TenantVariables => {
+  const tenant = readForPackaging(stage ?? undefined)
   return {
     stage: String(stage),
     cors: corsOf(tenant.origins),

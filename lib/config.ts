@@ -109,25 +109,34 @@ export const retentionDays = [
 /** The shape of the file; exported so that the reference page can be held against it. */
 export const tenantSchema = (options: TenantOptions) =>
   mapping({
-    looker: section({
-      base_url: required(origin(options)),
-      client_id: required(text(/^[\x21-\x7e]{1,128}$/, 'the client id, up to 128 characters')),
-      login_timeout_seconds: optional(whole(1, 20, 'seconds'), 5),
-    }),
-    api_tokens: section({
-      margin_seconds: optional(whole(10, 300, 'seconds'), 30),
-      callers: optional(list(mapping({ ...callerIdentity(), ...rights() })), []),
-      direct: section(rights()),
-    }),
+    looker: optional(lookerSection(options), {}),
+    api_tokens: optional(apiTokensSection(), {}),
     origins: optional(list(origin(options)), []),
-    encryption: section({ data_key_hours: optional(whole(1, 24, 'hours'), 24) }),
-    functions: section({
-      reserved_concurrency: optional(nullable(whole(1, 1000, 'parallel runs')), null),
-      log_retention_days: optional(
-        picklist(retentionDays, `write one of ${retentionDays.join(', ')}`),
-        30,
-      ),
-    }),
+    encryption: optional(mapping({ data_key_hours: optional(whole(1, 24, 'hours'), 24) }), {}),
+    functions: optional(functionsSection(), {}),
+  })
+
+const lookerSection = (options: TenantOptions) =>
+  mapping({
+    base_url: required(origin(options)),
+    client_id: required(text(/^[\x21-\x7e]{1,128}$/, 'the client id, up to 128 characters')),
+    login_timeout_seconds: optional(whole(1, 20, 'seconds'), 5),
+  })
+
+const apiTokensSection = () =>
+  mapping({
+    margin_seconds: optional(whole(10, 300, 'seconds'), 30),
+    callers: optional(list(mapping({ ...callerIdentity(), ...rights() })), []),
+    direct: optional(mapping(rights()), {}),
+  })
+
+const functionsSection = () =>
+  mapping({
+    reserved_concurrency: optional(nullable(whole(1, 1000, 'parallel runs')), null),
+    log_retention_days: optional(
+      picklist(retentionDays, `write one of ${retentionDays.join(', ')}`),
+      30,
+    ),
   })
 
 const callerIdentity = () => ({
@@ -164,7 +173,7 @@ const loopbackAddress = /^(127(\.\d+){3}|\[::1\])$/
 
 const origin = ({ allowLoopback }: TenantOptions) =>
   pipe(
-    text(/./, originRule),
+    string(`write ${originRule}`),
     check((value) => isOrigin(value, allowLoopback), `write ${originRule}`),
   )
 
@@ -191,18 +200,16 @@ const list = <Item extends GenericSchema>(item: Item) =>
 /** Absent is judged like an empty text, so that the complaint tells what to write. */
 const required = <Schema extends GenericSchema<string>>(schema: Schema) => optional(schema, '')
 
-/** A mapping that may be left out; what is required in it is then asked for by its own path. */
-const section = <Entries extends ObjectEntries>(entries: Entries) =>
-  optional(mapping(entries), {} as never)
-
 // valibot's strictObject stops at its first unknown key; this names every one. The type of a rest of
-// `never` would forbid the known keys as well, so it is stated by hand.
-const mapping = <Entries extends ObjectEntries>(entries: Entries) =>
-  objectWithRest(
+// `never` would forbid the known keys as well, so the signature states what is so.
+function mapping<Entries extends ObjectEntries>(entries: Entries): ObjectSchema<Entries, undefined>
+function mapping(entries: ObjectEntries): GenericSchema {
+  return objectWithRest(
     entries,
     never(`is not a setting; there are: ${Object.keys(entries).join(', ')}`),
     'write a mapping of settings, or leave the key out',
-  ) as unknown as ObjectSchema<Entries, undefined>
+  )
+}
 
 const problemOf = (issue: BaseIssue<unknown>): TenantProblem => ({
   path: (getDotPath(issue) ?? '(file)').replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]'),
