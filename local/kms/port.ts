@@ -3,7 +3,7 @@ import { createSecretKey } from 'node:crypto'
 import type { KmsPort } from '../../lib/crypto/keys.ts'
 import { KeysError, SealError } from '../../lib/errors.ts'
 import type { KmsDouble, Outcome } from './double.ts'
-import { KmsRefusal } from './refusal.ts'
+import { KmsRefusal, type RefusalName } from './refusal.ts'
 
 /** Fails as the real port does; `hang` never settles (the deadline is the real port's). */
 export const createLocalKms = (
@@ -11,35 +11,42 @@ export const createLocalKms = (
   keyId = 'alias/looker-token-broker-local',
 ): KmsPort => ({
   generate: async (context) => {
-    const { plaintext, wrapped } = await settled(() =>
-      double.generateDataKey(keyId, { ...context }),
-    )
+    const call = () => double.generateDataKey(keyId, { ...context })
+    const { plaintext, wrapped } = await settled(call, new Set())
     return { material: createSecretKey(plaintext), wrapped }
   },
   decrypt: async (wrapped, context) => {
-    const { plaintext } = await settled(() => double.decrypt(keyId, wrapped, { ...context }))
+    const call = () => double.decrypt(keyId, wrapped, { ...context })
+    const { plaintext } = await settled(call, notOurs)
     return createSecretKey(plaintext)
   },
 })
 
-const notOurs: ReadonlySet<string> = new Set([
+const notOurs: ReadonlySet<RefusalName> = new Set([
   'InvalidCiphertextException',
   'IncorrectKeyException',
 ])
 
-const settled = async <T>(call: () => Outcome<T>): Promise<T> => {
-  const outcome = outcomeOf(call)
+const settled = async <T>(
+  call: () => Outcome<T>,
+  blamingTheRecord: ReadonlySet<RefusalName>,
+): Promise<T> => {
+  const outcome = outcomeOf(call, blamingTheRecord)
   if ('answer' in outcome) return outcome.answer
   if (outcome.noAnswer === 'reset') throw new KeysError('KMS failed: connection reset')
   return new Promise<never>(() => {})
 }
 
-const outcomeOf = <T>(call: () => Outcome<T>): Outcome<T> => {
+const outcomeOf = <T>(
+  call: () => Outcome<T>,
+  blamingTheRecord: ReadonlySet<RefusalName>,
+): Outcome<T> => {
   try {
     return call()
   } catch (error) {
     if (!(error instanceof KmsRefusal)) throw error
-    if (notOurs.has(error.refusal)) throw new SealError('KMS refused the wrapped key', error)
-    throw new KeysError(`KMS failed: ${error.refusal}`, error)
+    const message = `KMS failed: ${error.refusal}`
+    if (blamingTheRecord.has(error.refusal)) throw new SealError(message, error)
+    throw new KeysError(message, error)
   }
 }
