@@ -48,16 +48,10 @@ export type BrokerEvent =
       readonly left: number
     }
   | {
-      readonly name: 'request-answered'
-      readonly function: string
-      readonly request_id: string
-      readonly status: number
-      readonly duration_ms: number
-    }
-  | {
       readonly name: 'request-failed'
       readonly function: string
       readonly request_id: string
+      readonly status: number
       readonly code: string
       readonly error: string
     }

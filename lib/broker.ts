@@ -1,0 +1,192 @@
+// The one place where the parts meet: the only file that reads the environment, makes AWS clients, and
+// names the clock and randomness.
+import { randomBytes } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { KMSClient } from '@aws-sdk/client-kms'
+import * as v from 'valibot'
+import { parseTenant } from './config.ts'
+import type { Tenant } from './config.ts'
+import { createKeys } from './crypto/keys.ts'
+import type { KmsPort } from './crypto/keys.ts'
+import { createKms } from './crypto/kms.ts'
+import { createSealer } from './crypto/sealer.ts'
+import type { Sealer } from './crypto/sealer.ts'
+import { BrokerError } from './errors.ts'
+import { createLogReport } from './events.ts'
+import type { Report } from './events.ts'
+import { createLookerClient } from './looker/client.ts'
+import { createDynamoSecretStore, createDynamoTokenStore } from './store/dynamo-token-store.ts'
+import type { SecretStore, TokenStore } from './store/token-store.ts'
+import type { Clock } from './time.ts'
+import { createIssueApiToken } from './tokens/api-token.ts'
+import type { IssueApiToken } from './tokens/api-token.ts'
+import { createTokenMemory } from './tokens/cache.ts'
+import { createClientSecret, secretKeyOf } from './tokens/client-secret.ts'
+import { createLogIn } from './tokens/log-in.ts'
+import type { Parts } from './tokens/parts.ts'
+import { createRenewDue } from './tokens/renewal.ts'
+import type { RenewDue } from './tokens/renewal.ts'
+import { createSharedLogin } from './tokens/shared-login.ts'
+import type { GetToken } from './tokens/shared-login.ts'
+import { version } from './version.ts'
+
+/** Compiled into the bundle by packaging; absent when run from the source. */
+declare const TENANT_FILE_JSON: string | undefined
+
+/** What is outside the process: replaced one by one in tests and on one machine. */
+export type Services = {
+  readonly store: TokenStore
+  readonly secrets: SecretStore
+  readonly kms: KmsPort
+  readonly fetch: typeof globalThis.fetch
+  readonly clock: Clock
+  readonly randomBytes: (length: number) => Uint8Array
+  /** Uniform in [0, 1). */
+  readonly chance: () => number
+  readonly report: Report
+}
+
+export type Stage = {
+  readonly stage: string
+  readonly tableName: string
+  readonly tenant: Tenant
+}
+
+export type Broker = Stage & {
+  readonly version: string
+  readonly clock: Clock
+  readonly report: Report
+  readonly sealer: Sealer
+  readonly getToken: GetToken
+  readonly issueApiToken: IssueApiToken
+  readonly renewDue: RenewDue
+}
+
+export const createBroker = (stage: Stage, services: Services): Broker => {
+  const { looker, api_tokens } = stage.tenant
+  const { clock, report, store } = services
+  const client = { instance: looker.base_url, clientId: looker.client_id }
+  const settings = {
+    marginMs: api_tokens.margin_seconds * 1000,
+    loginBudgetMs: looker.login_timeout_seconds * 1000,
+  }
+  const sealer = sealerOf(stage, services)
+  const clientSecret = createClientSecret({
+    store: services.secrets,
+    sealer,
+    key: secretKeyOf(client),
+    clock,
+  })
+  const lookerClient = createLookerClient({
+    baseUrl: looker.base_url,
+    fetch: services.fetch,
+    now: clock.now,
+    userAgent: `looker-token-broker/${version}`,
+  })
+  const parts: Parts = {
+    store,
+    sealer,
+    clientSecret,
+    logIn: createLogIn({ looker: lookerClient, clientSecret, clock }),
+    memory: createTokenMemory(),
+    clock,
+    chance: services.chance,
+    newOwner: () => Buffer.from(services.randomBytes(16)).toString('base64url'),
+    report,
+    settings,
+  }
+  const getToken = createSharedLogin(parts)
+  return {
+    ...stage,
+    version,
+    clock,
+    report,
+    sealer,
+    getToken,
+    issueApiToken: createIssueApiToken({ getToken, client, clock }),
+    renewDue: createRenewDue({ store, getToken, client, clock, report, settings }),
+  }
+}
+
+const sealerOf = ({ stage, tableName, tenant }: Stage, services: Services): Sealer =>
+  createSealer({
+    keys: createKeys({ kms: services.kms, stage, table: tableName, clock: services.clock }),
+    table: tableName,
+    random: services.randomBytes,
+    now: services.clock.now,
+    keyMaxAgeSeconds: tenant.encryption.data_key_hours * 3600,
+  })
+
+export const systemClock: Clock = {
+  now: Date.now,
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) => wait(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
+}
+
+/** Everything real: AWS by its usual variables, Looker by the network, the system's clock and chance. */
+export const systemServices = (environment: {
+  readonly stage: string
+  readonly tableName: string
+  readonly keyId: string
+}): Services => {
+  const table = { client: dynamoDbClient(), tableName: environment.tableName }
+  return {
+    store: createDynamoTokenStore(table),
+    secrets: createDynamoSecretStore(table),
+    kms: createKms({ client: kmsClient(), keyId: environment.keyId }),
+    fetch: globalThis.fetch,
+    clock: systemClock,
+    randomBytes,
+    chance: Math.random,
+    report: createLogReport(console.log, environment.stage),
+  }
+}
+
+/** Two attempts of a second each at most: a table that is away must be found away quickly. */
+const dynamoDbClient = (): DynamoDBClient =>
+  new DynamoDBClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
+  })
+
+const kmsClient = (): KMSClient =>
+  new KMSClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
+  })
+
+const variable = v.pipe(v.string(), v.minLength(1))
+const environmentSchema = v.object({ STAGE: variable, TABLE_NAME: variable, KEY_ID: variable })
+
+/** Errors: `misconfigured`, naming every variable that is missing. */
+export const parseEnvironment = (
+  unverified: Readonly<Record<string, string | undefined>>,
+): { stage: string; tableName: string; keyId: string } => {
+  const parsed = v.safeParse(environmentSchema, unverified)
+  if (parsed.success) {
+    const { STAGE, TABLE_NAME, KEY_ID } = parsed.output
+    return { stage: STAGE, tableName: TABLE_NAME, keyId: KEY_ID }
+  }
+  const names = parsed.issues.map((issue) => v.getDotPath(issue))
+  throw new BrokerError('misconfigured', `Missing in the environment: ${names.join(', ')}.`)
+}
+
+/** The tenant that packaging compiled in. Errors: `misconfigured`. */
+const bundledTenant = (): Tenant => {
+  if (typeof TENANT_FILE_JSON === 'undefined') {
+    throw new BrokerError('misconfigured', 'No tenant file is compiled into this function.')
+  }
+  return parseTenant(JSON.parse(TENANT_FILE_JSON), { allowLoopback: false })
+}
+
+let made: Broker | undefined
+
+/** The broker of a deployed function, made at its first request. Errors: `misconfigured`. */
+export const brokerFromEnvironment = (): Broker => {
+  if (made) return made
+  const environment = parseEnvironment(process.env)
+  const { stage, tableName } = environment
+  made = createBroker({ stage, tableName, tenant: bundledTenant() }, systemServices(environment))
+  return made
+}

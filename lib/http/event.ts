@@ -1,0 +1,53 @@
+// Events of an HTTP API, payload format 2.0, as typed requests.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+import * as v from 'valibot'
+import { BrokerError } from '../errors.ts'
+
+export type HttpRequest = {
+  readonly requestId: string
+  readonly body: { readonly text: string | undefined; readonly isBase64: boolean }
+  readonly query: string
+  /** What the gateway verified; not yet parsed. */
+  readonly unverifiedAuthorizer: unknown
+}
+
+const schema = v.object({
+  version: v.literal('2.0'),
+  rawQueryString: v.optional(v.string(), ''),
+  body: v.optional(v.string()),
+  isBase64Encoded: v.optional(v.boolean(), false),
+  requestContext: v.object({ requestId: v.string(), authorizer: v.optional(v.unknown()) }),
+})
+
+/**
+ * Whoever may invoke a function can forge any event, so a function behind the gateway answers only
+ * events of the gateway's shape, and direct ones only others. Errors: `misconfigured`.
+ */
+export const parseHttpEvent = (unverified: unknown): HttpRequest => {
+  const parsed = v.safeParse(schema, unverified)
+  if (!parsed.success) {
+    throw new BrokerError('misconfigured', 'This function answers events of an HTTP API only.')
+  }
+  const { body, isBase64Encoded, rawQueryString, requestContext } = parsed.output
+  return {
+    requestId: requestContext.requestId,
+    body: { text: body, isBase64: isBase64Encoded },
+    query: rawQueryString,
+    unverifiedAuthorizer: requestContext.authorizer,
+  }
+}
+
+/** Errors: `forbidden` for an event that came through a gateway. */
+export const assertDirectEvent = (unverified: unknown): void => {
+  if (typeof unverified === 'object' && unverified !== null && 'requestContext' in unverified) {
+    throw new BrokerError('forbidden', 'This function is not for an HTTP API.')
+  }
+}
+
+/** A field of the request must not be lost unseen. Errors: `invalid-request`. */
+export const assertNoQuery = ({ query }: HttpRequest): void => {
+  if (query === '') return
+  throw new BrokerError('invalid-request', 'Write the fields into the body, not the query.', {
+    pointer: '',
+  })
+}

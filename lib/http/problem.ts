@@ -1,0 +1,60 @@
+// Errors as problem documents (RFC 9457). For 4xx the message is told, for 5xx a fixed sentence: what
+// happened stands in the log under the request id.
+import { BrokerError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+
+export type Problem = {
+  /** Stable; ends in the code. Callers may switch on it. */
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly request_id: string
+  /** Whole seconds after which another try is worthwhile. */
+  readonly retry_after?: number
+  /** JSON pointers into the request (RFC 6901). */
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
+}
+
+export const problemTypePrefix = 'urn:problem-type:looker-token-broker:'
+
+type Kind = { readonly status: number; readonly title: string }
+
+export const problemKinds: Readonly<Record<ErrorCode, Kind>> = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'The caller is not known' },
+  forbidden: { status: 403, title: 'The caller may not do this' },
+  'looker-refused-user': { status: 403, title: 'Looker refuses this user' },
+  'not-found': { status: 404, title: 'There is no such thing' },
+  misconfigured: { status: 500, title: 'The broker is not set up correctly' },
+  internal: { status: 500, title: 'The broker failed' },
+  'looker-refused-credentials': { status: 503, title: 'Looker refuses the broker' },
+  'secret-missing': { status: 503, title: 'The broker has no Looker secret' },
+  'looker-rate-limited': { status: 503, title: 'Looker asks to slow down' },
+  'looker-unavailable': { status: 503, title: 'Looker is not available' },
+  'login-in-progress': { status: 503, title: 'The login takes too long' },
+  'renewal-limited': { status: 503, title: 'Renewals are limited' },
+  'table-throttled': { status: 503, title: 'The table is busy' },
+  'table-unavailable': { status: 503, title: 'The table is not available' },
+  'keys-unavailable': { status: 503, title: 'The key service is not available' },
+}
+
+/** Where an error that is worth another try does not say when. */
+const usualRetryAfterMs = 5_000
+
+export const problemOf = (error: unknown, requestId: string): Problem => {
+  const known = error instanceof BrokerError ? error : undefined
+  const code = known?.code ?? 'internal'
+  const { status, title } = problemKinds[code]
+  const waitMs = known?.retryAfterMs ?? (status === 503 ? usualRetryAfterMs : undefined)
+  const detail = status === 500 || !known ? 'See the log of this request.' : known.message
+  return {
+    type: problemTypePrefix + code,
+    title,
+    status,
+    detail,
+    request_id: requestId,
+    ...(waitMs === undefined ? {} : { retry_after: Math.max(1, Math.ceil(waitMs / 1000)) }),
+    ...(known?.pointer === undefined ? {} : { errors: [{ pointer: known.pointer, detail }] }),
+  }
+}
