@@ -28,11 +28,23 @@ export const assertBindable = (binding: RecordBinding, blame: (message: string) 
 
 /** Header and binding as length-prefixed fields: two different bindings never share an encoding. */
 export const additionalDataOf = (header: Uint8Array, binding: RecordBinding): Uint8Array => {
-  const generation = Buffer.alloc(8)
-  generation.writeBigUInt64BE(BigInt(binding.generation))
-  const texts = textsOf(binding).map((text) => Buffer.from(text, 'utf8'))
-  return Buffer.concat([header, ...texts, generation].flatMap(withLength))
+  const texts = textsOf(binding).map((text) => ({ text, length: Buffer.byteLength(text, 'utf8') }))
+  const ofTexts = texts.reduce((sum, { length }) => sum + lengthBytes + length, 0)
+  const data = Buffer.alloc(lengthBytes + header.length + ofTexts + lengthBytes + generationBytes)
+  let at = data.writeUInt32BE(header.length)
+  data.set(header, at)
+  at += header.length
+  for (const { text, length } of texts) {
+    at = data.writeUInt32BE(length, at)
+    at += data.write(text, at, 'utf8')
+  }
+  at = data.writeUInt32BE(generationBytes, at)
+  data.writeBigUInt64BE(BigInt(binding.generation), at)
+  return data
 }
+
+const lengthBytes = 4
+const generationBytes = 8
 
 const textsOf = ({ table, key, kind }: RecordBinding): string[] => [
   table,
@@ -40,9 +52,3 @@ const textsOf = ({ table, key, kind }: RecordBinding): string[] => [
   key.sort,
   kind,
 ]
-
-const withLength = (field: Uint8Array): [Uint8Array, Uint8Array] => {
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(field.length)
-  return [length, field]
-}

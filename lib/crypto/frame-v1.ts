@@ -3,7 +3,6 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createSecretKey,
   hkdfSync,
   type KeyObject,
   timingSafeEqual,
@@ -92,7 +91,9 @@ const openParts = (parts: Parts, binding: RecordBinding, material: KeyObject): U
   decipher.setAAD(additionalDataOf(parts.header, binding)).setAuthTag(parts.tag)
   const plaintext = decipher.update(parts.ciphertext)
   try {
-    return Buffer.concat([plaintext, decipher.final()])
+    // Checks the tag; GCM has no bytes left to give.
+    decipher.final()
+    return plaintext
   } catch (cause) {
     throw new SealError('the frame is altered or of another row, kind or generation', cause)
   }
@@ -103,7 +104,7 @@ const derive = (material: KeyObject, salt: Uint8Array) => {
     hkdfSync('sha256', material, salt, derivationLabel, recordKeyLength + commitmentLength),
   )
   return {
-    recordKey: createSecretKey(derived.subarray(0, recordKeyLength)),
+    recordKey: derived.subarray(0, recordKeyLength),
     commitment: derived.subarray(recordKeyLength),
   }
 }

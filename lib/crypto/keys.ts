@@ -1,6 +1,6 @@
 // The data keys of one stage and table: made by KMS, unwrapped once, kept in memory. What KMS itself
 // is lies behind `KmsPort`; how records are sealed under these keys is not known here.
-import { createHash, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { KeysError } from '../errors.ts'
 import type { Clock } from '../time.ts'
 import { type DataKey, HeldDataKey } from './data-key.ts'
@@ -88,7 +88,7 @@ export const createKeys = ({ kms, stage, table, clock, capacity = 64 }: KeysOpti
 
 // The claimed time is part of the name: an edited one must neither use nor spoil the true key's entry.
 const nameOf = (wrapped: Uint8Array, createdAtSeconds: number): string =>
-  `${createdAtSeconds} ${createHash('sha256').update(wrapped).digest('base64url')}`
+  `${createdAtSeconds} ${Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.length).toString('latin1')}`
 
 const wholeSeconds = (epochSeconds: number): string =>
   new Date(epochSeconds * 1000).toISOString().replace('.000Z', 'Z')
