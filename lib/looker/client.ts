@@ -76,12 +76,17 @@ type Call = {
   readonly body?: URLSearchParams | string
 }
 
-const requestOf = ({ method, token, body }: Call, userAgent: string): RequestInit => {
-  const headers = new Headers({ accept: 'application/json', 'user-agent': userAgent })
-  if (token !== undefined) headers.set('authorization', `Bearer ${token.reveal()}`)
-  if (typeof body === 'string') headers.set('content-type', 'application/json')
-  return { method, headers, ...(body === undefined ? {} : { body }) }
-}
+// A plain record, not `Headers`: that would throw here, quoting a token it does not like.
+const requestOf = ({ method, token, body }: Call, userAgent: string): RequestInit => ({
+  method,
+  headers: {
+    accept: 'application/json',
+    'user-agent': userAgent,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+    ...(typeof body === 'string' ? { 'content-type': 'application/json' } : {}),
+  },
+  ...(body === undefined ? {} : { body }),
+})
 
 // Digits alone can neither leave the path nor turn it into another call (`..`).
 const pathSegmentOf = (userId: string): string => {

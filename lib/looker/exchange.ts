@@ -73,7 +73,7 @@ const bodyOf = async (
   if (response.body === null) return ''
   const reader = response.body.getReader()
   const drop = () => void reader.cancel().catch(() => undefined)
-  // Not left to fetch alone: once the headers are there, it may lose sight of the signal.
+  // Not left to fetch alone: it may stop watching the signal once it handed out the headers.
   signal.addEventListener('abort', drop, { once: true })
   const announcedBytes = Number(response.headers.get('content-length') ?? 0)
   const text = announcedBytes > maxReplyBytes ? undefined : await textOf(reader, maxReplyBytes)

@@ -1,6 +1,7 @@
 // The simulated Looker as a whole: for tests in one process by its `fetch`, for everything else as an
 // HTTP server on loopback.
 import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import { htmlNotFound } from './answers.ts'
@@ -33,7 +34,8 @@ export type LookerSimulator = {
 
 export type ListeningSimulator = {
   readonly url: string
-  readonly openConnections: () => number
+  /** Answers whose connection was closed before they were complete. */
+  readonly unfinishedAnswers: () => number
   readonly close: () => Promise<void>
 }
 
@@ -77,11 +79,11 @@ const abortOf = (signal: AbortSignal): Promise<never> =>
 
 const listen = async (app: Hono, port: number): Promise<ListeningSimulator> => {
   const server = createAdaptorServer({ fetch: app.fetch })
-  let connections = 0
-  server.on('connection', (socket) => {
-    connections += 1
-    socket.on('close', () => {
-      connections -= 1
+  let unfinished = 0
+  server.on('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
+    // Not `writableFinished`: it is true for what was still waiting when the socket was destroyed.
+    answer.on('close', () => {
+      if (socket.destroyed) unfinished += 1
     })
   })
   server.listen(port, '127.0.0.1')
@@ -90,7 +92,7 @@ const listen = async (app: Hono, port: number): Promise<ListeningSimulator> => {
   if (address === null || typeof address === 'string') throw new Error('Not listening on a port')
   return {
     url: `http://127.0.0.1:${address.port}`,
-    openConnections: () => connections,
+    unfinishedAnswers: () => unfinished,
     close: async () => {
       if ('closeAllConnections' in server) server.closeAllConnections()
       server.close()
