@@ -50,7 +50,7 @@ const same = (name: string, { seen }: LeaseClaim, values: Values): string => {
   return `${name} = :seen_${name}`
 }
 
-const rawOf = (seen: TokenItem | undefined): Attributes => (seen?.raw ?? {}) as Attributes
+const rawOf = (seen: TokenItem | undefined): Attributes => seen?.raw ?? {}
 
 /** Lease attributes that are there but make no lease must not keep everybody waiting for ever. */
 const senselessLease = ({ seen }: LeaseClaim, values: Values): string[] => {

@@ -58,32 +58,30 @@ export const parseTokenItem = (attributes: Attributes | undefined): TokenItem | 
   const parsed = v.safeParse(tokenSchema, attributes)
   if (!parsed.success) return undefined
   const flat = parsed.output
+  const { sealed: frame, token_generation, used_generation, login_ms } = flat
+  const lease = leaseOf(flat)
+  const refused = refusedOf(flat)
+  const failure = failureOf(flat)
+  const isSealed = frame !== undefined && token_generation !== undefined
   return {
     key: { partition: flat.pk, sort: flat.sk },
     generation: flat.generation ?? 0,
     ttlEpochSeconds: flat.ttl_epoch_seconds ?? 0,
-    ...present('raw', attributes),
-    ...present('lease', leaseOf(flat)),
-    ...present('sealed', sealedOf(flat)),
-    ...present('usedGeneration', flat.used_generation),
-    ...present('refused', refusedOf(flat)),
-    ...present('failure', failureOf(flat)),
-    ...present('loginMs', flat.login_ms),
+    ...(attributes ? { raw: attributes } : {}),
+    ...(lease ? { lease } : {}),
+    ...(isSealed ? { sealed: { frame, generation: token_generation } } : {}),
+    ...(used_generation === undefined ? {} : { usedGeneration: used_generation }),
+    ...(refused ? { refused } : {}),
+    ...(failure ? { failure } : {}),
+    ...(login_ms === undefined ? {} : { loginMs: login_ms }),
   }
 }
-
-/** An object with the key, or without it where the value is undefined. */
-const present = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
-  value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
 
 const leaseOf = (flat: Flat): TokenItem['lease'] => {
   const { lease_owner: owner, lease_until_ms: untilAtMs, lease_length_ms: lengthMs } = flat
   if (owner === undefined || untilAtMs === undefined || lengthMs === undefined) return undefined
   return { owner, untilAtMs, lengthMs }
 }
-
-const sealedOf = ({ sealed: frame, token_generation: generation }: Flat): TokenItem['sealed'] =>
-  frame === undefined || generation === undefined ? undefined : { frame, generation }
 
 const refusedOf = (flat: Flat): TokenItem['refused'] => {
   const { refused_generation: generation, refused_count: count } = flat
@@ -97,7 +95,14 @@ const refusedOf = (flat: Flat): TokenItem['refused'] => {
 const failureOf = (flat: Flat): SharedFailure | undefined => {
   const { failure_reason: reason, failure_count: count, not_before_ms: notBeforeAtMs } = flat
   if (reason === undefined || count === undefined || notBeforeAtMs === undefined) return undefined
-  const failure = { reason, count, notBeforeAtMs }
+  const secretVersion = flat.failure_secret_version
+  return {
+    reason,
+    count,
+    notBeforeAtMs,
+    ...(secretVersion === undefined ? {} : { secretVersion }),
+  }
+}
   return { ...failure, ...present('secretVersion', flat.failure_secret_version) }
 }
 

@@ -1,6 +1,8 @@
 // The contract of the table as the tokens need it. Two implementations keep it: DynamoDB and memory;
 // `test/contracts` runs one suite against both. Attribute names and conditions are in docs/items.md.
 
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+
 export type ItemKey = { readonly partition: string; readonly sort: string }
 
 /** A time-limited claim to log in for everybody. The owner is 128 random bits of one attempt. */
@@ -40,7 +42,7 @@ export type TokenItem = {
   readonly loginMs?: number
   readonly ttlEpochSeconds: number
   /** As the table gave it, for the store alone: so an item of any shape can be compared and replaced. */
-  readonly raw?: Readonly<Record<string, unknown>>
+  readonly raw?: Record<string, AttributeValue>
 }
 
 export type LeaseClaim = {

@@ -1,0 +1,79 @@
+// One look-up in progress: what it works with, and what its steps share.
+import { whose } from '../events.ts'
+import type { Layer } from '../events.ts'
+import type { TokenItem } from '../store/token-store.ts'
+import type { Deadline } from '../time.ts'
+import type { LogInAlone } from './alone.ts'
+import { isUsable } from './decide.ts'
+import type { Demand, Moment } from './decide.ts'
+import type { LeaseWatch } from './lease-watch.ts'
+import type { Base } from './log-in.ts'
+import type { Parts } from './parts.ts'
+import { baseOf } from './principal.ts'
+import type { Principal } from './principal.ts'
+import type { TokenReader } from './reader.ts'
+import type { Token } from './token.ts'
+
+export const agingRestMs = 2_000
+
+/**
+ * A token of the principal that has its margin left, from wherever it is cheapest to have.
+ * Errors, all `BrokerError`: `looker-refused-credentials`, `looker-refused-user`, `looker-rate-limited`,
+ * `looker-unavailable`, `secret-missing`, `login-in-progress` (deadline), `renewal-limited`,
+ * `table-throttled`, `table-unavailable`, `keys-unavailable`, `misconfigured`.
+ */
+export type GetToken = (principal: Principal, demand: Demand, deadline: Deadline) => Promise<Token>
+
+export type Tools = Parts & {
+  readonly getToken: GetToken
+  readonly read: TokenReader
+  readonly logInAlone: LogInAlone
+}
+
+/** One look-up under way. */
+export type Search = {
+  readonly principal: Principal
+  readonly demand: Demand
+  readonly deadline: Deadline
+  readonly watch: LeaseWatch
+  readonly startedMs: number
+}
+
+export type View = { readonly item: TokenItem | undefined; readonly token: Token | undefined }
+
+export const momentOf = ({ clock, settings }: Parts, item?: TokenItem): Moment => ({
+  item,
+  nowAtMs: clock.now(),
+  marginMs: settings.marginMs,
+})
+
+export const served = ({ report }: Parts, principal: Principal, layer: Layer): void =>
+  report({ name: 'token-served', layer, ...whose(principal) })
+
+/** A token that is still good beats an error, unless Looker refused it to this very caller. */
+export const fallbackOr = (
+  tools: Tools,
+  { principal, demand }: Pick<Search, 'principal' | 'demand'>,
+  token: Token | undefined,
+  error: unknown,
+): Token => {
+  if (!token || !isUsable(token, demand, momentOf(tools))) throw error
+  tools.memory.rest(principal, tools.clock.monotonic() + agingRestMs)
+  served(tools, principal, 'memory')
+  return token
+}
+
+export const baseFor = async (
+  { getToken }: Tools,
+  principal: Principal,
+  deadline: Deadline,
+): Promise<Base> => {
+  const service = baseOf(principal)
+  return {
+    token: await getToken(service, { minTtlMs: 0 }, deadline),
+    replace: (refused) => {
+      const refusedDigest = refused.secret.digest()
+      return getToken(service, { minTtlMs: 0, refusedDigest }, deadline)
+    },
+  }
+}
