@@ -103,8 +103,6 @@ const failureOf = (flat: Flat): SharedFailure | undefined => {
     ...(secretVersion === undefined ? {} : { secretVersion }),
   }
 }
-  return { ...failure, ...present('secretVersion', flat.failure_secret_version) }
-}
 
 const dueSchema = v.object({
   pk: text,
