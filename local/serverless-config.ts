@@ -169,7 +169,7 @@ const authorizerOf = (reference: AuthorizerReference, printed: Printed): Authori
 // The defaults of the `serverless` command where serverless.yml is silent.
 const corsOf = (printed: Printed, routes: readonly Route[]): CorsRules | undefined => {
   const { cors } = printed.provider.httpApi
-  if (cors === undefined || cors === false) return undefined
+  if (!cors) return undefined
   const given = cors === true ? {} : cors
   const seconds = given.maxAge
   return {

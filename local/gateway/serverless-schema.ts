@@ -6,6 +6,7 @@ import {
   type InferOutput,
   literal,
   looseObject,
+  nullish,
   number,
   object,
   optional,
@@ -106,7 +107,7 @@ export const printedService = looseObject({
     memorySize: optional(number(), 1024),
     httpApi: optional(
       looseObject({
-        cors: optional(union([boolean(), cors])),
+        cors: nullish(union([boolean(), cors])),
         authorizers: optional(record(string(), authorizer), {}),
       }),
       {},

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { LambdaHandler } from '../../../local/gateway/function-runner.ts'
 import type { GatewayOptions } from '../../../local/gateway/gateway.ts'
-import { functionOf, route, send, type Sent, startGateway } from './service.ts'
+import { functionOf, route, send, type Sent, startGateway, tellAuthorizer } from './service.ts'
 
 const never = (): Promise<never> => new Promise(() => undefined)
 
 describe('the gateway', () => {
-  let close: () => Promise<void> = () => Promise.resolve()
+  let close: (() => Promise<void>) | undefined
 
-  afterEach(() => close())
+  afterEach(() => close?.())
 
   const start = async (handler: LambdaHandler, options: Partial<GatewayOptions> = {}) => {
     const routes = [route('GET /it', 'it'), route('POST /it', 'it')]
@@ -156,22 +156,20 @@ describe('the gateway', () => {
   })
 })
 
-describe('a route with a Lambda authorizer', () => {
-  const guarded = async (check: LambdaHandler, headers: Sent['headers'] = { cookie: 'sid=1' }) => {
-    const authorizer = {
-      kind: 'lambda',
-      functionName: 'check',
-      identitySources: ['$request.header.Cookie'],
-    } as const
-    const it: LambdaHandler = (event) =>
-      (event as { requestContext: { authorizer: unknown } }).requestContext.authorizer
-    const routes = [route('GET /it', 'it', authorizer)]
-    const started = await startGateway({ it, check }, { routes })
-    const reply = await send(started.address, { path: '/it?a=1', headers: headers ?? {} })
-    await started.close()
-    return reply
-  }
+const guarded = async (check: LambdaHandler, headers: Sent['headers'] = { cookie: 'sid=1' }) => {
+  const authorizer = {
+    kind: 'lambda',
+    functionName: 'check',
+    identitySources: ['$request.header.Cookie'],
+  } as const
+  const routes = [route('GET /it', 'it', authorizer)]
+  const started = await startGateway({ it: tellAuthorizer, check }, { routes })
+  const reply = await send(started.address, { path: '/it?a=1', headers: headers ?? {} })
+  await started.close()
+  return reply
+}
 
+describe('a route with a Lambda authorizer', () => {
   test('its context is handed on with its types', async () => {
     const reply = await guarded(() => ({ isAuthorized: true, context: { user: 'u1', level: 2 } }))
 

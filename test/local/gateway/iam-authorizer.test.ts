@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { LambdaHandler } from '../../../local/gateway/function-runner.ts'
 import {
   localKey,
   route,
@@ -11,6 +12,7 @@ import {
   startedAtMs,
   startGateway,
   stoppedClock,
+  tellAuthorizer,
 } from './service.ts'
 
 const hasCurl = await promisify(execFile)('curl', ['--help', 'all']).then(
@@ -24,9 +26,9 @@ describe('a route with AWS_IAM', () => {
 
   const iam = { kind: 'iam' } as const
   const routes = [route('POST /api-token', 'token', iam), route('GET /sessions/{id}', 'token', iam)]
-  const token = (event: unknown): unknown => {
+  const token: LambdaHandler = (event, context) => {
     calls += 1
-    return (event as { requestContext: { authorizer: unknown } }).requestContext.authorizer
+    return tellAuthorizer(event, context)
   }
 
   beforeAll(async () => {
@@ -76,15 +78,13 @@ describe('a route with AWS_IAM', () => {
     return { method: 'POST', path, headers: request.headers, body: '{"a":1}' }
   }
 
-  const expectRefused = async (sent: Sent): Promise<void> => {
+  const outcomeOf = async (sent: Sent) => {
     const before = calls
-
-    const reply = await send(started.address, sent)
-
-    expect(reply.status).toBe(403)
-    expect(reply.text).toBe('{"message":"Forbidden"}')
-    expect(calls).toBe(before)
+    const { status, text } = await send(started.address, sent)
+    return { status, text, calls: calls - before }
   }
+
+  const refused = { status: 403, text: '{"message":"Forbidden"}', calls: 0 }
 
   test('a signed request reaches the function with the identity of the key', async () => {
     const sent = await signed()
@@ -116,15 +116,19 @@ describe('a route with AWS_IAM', () => {
   })
 
   test('an unsigned request is refused', async () => {
-    await expectRefused({ method: 'POST', path: '/api-token', body: '{"a":1}' })
+    expect(await outcomeOf({ method: 'POST', path: '/api-token', body: '{"a":1}' })).toEqual(
+      refused,
+    )
   })
 
   test('a bearer token is no signature', async () => {
-    await expectRefused({
-      method: 'POST',
-      path: '/api-token',
-      headers: { authorization: 'Bearer x' },
-    })
+    expect(
+      await outcomeOf({
+        method: 'POST',
+        path: '/api-token',
+        headers: { authorization: 'Bearer x' },
+      }),
+    ).toEqual(refused)
   })
 
   test.each([
@@ -136,7 +140,7 @@ describe('a route with AWS_IAM', () => {
     ['a date just over five minutes ahead', { atMs: startedAtMs + 301_000 }],
     ['a host that is not signed', { unsignable: 'host' }],
   ])('a signature with %s is refused', async (_, signing) => {
-    await expectRefused(await signed(signing))
+    expect(await outcomeOf(await signed(signing))).toEqual(refused)
   })
 
   test.each([-299_000, 299_000])('a clock that is off by %d ms is tolerated', async (offMs) => {
@@ -150,8 +154,8 @@ describe('a route with AWS_IAM', () => {
     const { 'x-amz-content-sha256': hash, ...headers } = sent.headers
 
     expect(hash).toHaveLength(64)
-    await expectRefused({ ...sent, body: '{"a":2}' })
-    await expectRefused({ ...sent, headers, body: '{"a":2}' })
+    expect(await outcomeOf({ ...sent, body: '{"a":2}' })).toEqual(refused)
+    expect(await outcomeOf({ ...sent, headers, body: '{"a":2}' })).toEqual(refused)
   })
 
   test('an altered path, method, header or signature is refused', async () => {
@@ -159,18 +163,24 @@ describe('a route with AWS_IAM', () => {
     const authorization = sent.headers['authorization'] ?? ''
     const last = authorization.endsWith('0') ? '1' : '0'
 
-    await expectRefused({ path: '/sessions/1', headers: sent.headers })
-    await expectRefused({ ...sent, headers: { ...sent.headers, 'content-type': 'text/plain' } })
-    await expectRefused({
-      ...sent,
-      headers: { ...sent.headers, authorization: authorization.slice(0, -1) + last },
-    })
+    expect(await outcomeOf({ path: '/sessions/1', headers: sent.headers })).toEqual(refused)
+    expect(
+      await outcomeOf({ ...sent, headers: { ...sent.headers, 'content-type': 'text/plain' } }),
+    ).toEqual(refused)
+    expect(
+      await outcomeOf({
+        ...sent,
+        headers: { ...sent.headers, authorization: authorization.slice(0, -1) + last },
+      }),
+    ).toEqual(refused)
   })
 
   test('a signature for another host is refused', async () => {
     const sent = await signed()
 
-    await expectRefused({ ...sent, headers: { ...sent.headers, host: 'broker.example.com' } })
+    expect(
+      await outcomeOf({ ...sent, headers: { ...sent.headers, host: 'broker.example.com' } }),
+    ).toEqual(refused)
   })
 
   test('a session token that is signed along is accepted and not judged', async () => {

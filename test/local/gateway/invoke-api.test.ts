@@ -2,17 +2,20 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localKey, send, startGateway, stoppedClock } from './service.ts'
 
+let seen: unknown[] = []
+
+const tokenDirect = (event: unknown): unknown => {
+  seen.push(event)
+  return { got: event }
+}
+
+const broken = () => Promise.reject(new TypeError('broken'))
+
 describe('the Invoke call of the Lambda API', () => {
   let started: Awaited<ReturnType<typeof startGateway>>
   let client: LambdaClient
-  let seen: unknown[] = []
 
   beforeAll(async () => {
-    const tokenDirect = (event: unknown): unknown => {
-      seen.push(event)
-      return { got: event }
-    }
-    const broken = () => Promise.reject(new TypeError('broken'))
     const clock = stoppedClock(Date.now())
     started = await startGateway({ tokenDirect, broken }, { routes: [], clock })
     client = new LambdaClient({

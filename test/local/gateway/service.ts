@@ -1,6 +1,7 @@
 // A small service behind a gateway on a free port: what the gateway's tests have in common.
 import { request as httpRequest } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { looseObject, parse, unknown } from 'valibot'
 import type { Clock } from '../../../lib/time.ts'
 import type { LambdaHandler } from '../../../local/gateway/function-runner.ts'
 import { createGateway, type GatewayOptions } from '../../../local/gateway/gateway.ts'
@@ -38,6 +39,14 @@ export const functionOf = (functionName: string, timeoutSeconds = 6): ServiceFun
   timeoutSeconds,
   memoryMb: 512,
 })
+
+const authorizedEvent = looseObject({
+  requestContext: looseObject({ authorizer: unknown() }),
+})
+
+/** A function that answers with what the authorizer of its route said. */
+export const tellAuthorizer: LambdaHandler = (event) =>
+  parse(authorizedEvent, event).requestContext.authorizer
 
 /** A wall clock that stands still where a test put it. */
 export const stoppedClock = (nowAtMs = startedAtMs): Clock => ({
