@@ -15,7 +15,7 @@ import { createKmsDouble } from '../../local/kms/double.ts'
 import { createLocalKms } from '../../local/kms/port.ts'
 
 const rounds = 20
-const recordsPerRound = 50
+const recordsPerRound = 100
 const plaintext = randomBytes(400)
 
 type Contestant = {
