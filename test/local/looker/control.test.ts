@@ -1,0 +1,118 @@
+// The simulator moved over HTTP, and what it tells of itself.
+import { describe, expect, it } from 'vitest'
+import { createLookerSimulator, type LookerSimulator } from '../../../local/looker/server.ts'
+
+const base = 'http://looker.test'
+
+const post = async ({ fetch }: LookerSimulator, path: string, body: unknown) => {
+  const response = await fetch(`${base}${path}`, { method: 'POST', body: JSON.stringify(body) })
+  return { status: response.status, json: await response.json() }
+}
+
+const login = async ({ fetch }: LookerSimulator) => {
+  const form = { client_id: 'simulator-client', client_secret: 'simulator-secret' }
+  const body = new URLSearchParams(form)
+  const response = await fetch(`${base}/api/4.0/login`, { method: 'POST', body })
+  return { status: response.status, text: await response.text() }
+}
+
+describe('the simulator over HTTP', () => {
+  it('tells counts, clock and faults, and no token or secret', async () => {
+    const simulator = createLookerSimulator({ now: () => 5_000 })
+    const { text } = await login(simulator)
+    simulator.setFault('me', { kind: 'status', status: 500, body: text })
+
+    const response = await simulator.fetch(`${base}/simulator`)
+    const told = await response.text()
+
+    expect(JSON.parse(told)).toEqual({
+      now_at_ms: 5_000,
+      live_tokens: 1,
+      counts: {
+        calls: { login: 1 },
+        logins: 1,
+        user_logins: 0,
+        failed_logins: 0,
+        workspace_switches: 0,
+        logouts: 0,
+        calls_by_token_digest: {},
+      },
+      faults: [{ target: 'me', kind: 'status', standing: true }],
+    })
+    expect(told).not.toContain(JSON.parse(text).access_token)
+    expect(told).not.toContain('simulator-secret')
+  })
+
+  it('moves the clock', async () => {
+    const simulator = createLookerSimulator({ now: () => 0 })
+
+    const { json } = await post(simulator, '/simulator/clock', { advance_seconds: 90 })
+
+    expect(json).toMatchObject({ now_at_ms: 90_000 })
+    expect(simulator.clock.now()).toBe(90_000)
+  })
+
+  it('sets a fault for good or for some calls, and clears them', async () => {
+    const simulator = createLookerSimulator()
+    const fault = { kind: 'status', status: 503 }
+
+    await post(simulator, '/simulator/faults', { operation: 'login', fault, times: 2 })
+    await post(simulator, '/simulator/faults', { operation: 'every', fault: { kind: 'html404' } })
+    const statuses = [await login(simulator), await login(simulator), await login(simulator)]
+    await simulator.fetch(`${base}/simulator/faults`, { method: 'DELETE' })
+    const cleared = await login(simulator)
+
+    expect(statuses.map(({ status }) => status)).toEqual([503, 503, 404])
+    expect(cleared.status).toBe(200)
+  })
+
+  it('revokes all tokens', async () => {
+    const simulator = createLookerSimulator()
+    await login(simulator)
+
+    const { json } = await post(simulator, '/simulator/revoke', {})
+
+    expect(json).toMatchObject({ live_tokens: 0 })
+  })
+
+  it('starts counting anew', async () => {
+    const simulator = createLookerSimulator()
+    await login(simulator)
+
+    await simulator.fetch(`${base}/simulator/counts`, { method: 'DELETE' })
+
+    expect(simulator.counts()).toMatchObject({ logins: 0, calls: {} })
+  })
+
+  it.each([
+    ['/simulator/clock', { advance_seconds: -1 }],
+    ['/simulator/clock', { advance_seconds: '5' }],
+    ['/simulator/clock', null],
+    ['/simulator/faults', { operation: 'login', fault: { kind: 'earthquake' } }],
+    ['/simulator/faults', { operation: 'unknown', fault: { kind: 'hang' } }],
+    ['/simulator/faults', { operation: 'login', fault: { kind: 'hang' }, times: 0 }],
+    ['/simulator/faults', { operation: 'login', fault: { kind: 'status', status: 99 } }],
+  ])('refuses at %s the order %j', async (path, body) => {
+    const simulator = createLookerSimulator({ now: () => 0 })
+
+    const { status } = await post(simulator, path, body)
+
+    expect(status).toBe(400)
+    expect(simulator.clock.now()).toBe(0)
+    expect(simulator.state.faults.list()).toEqual([])
+  })
+
+  it('listens on loopback alone, and its port is free again after it closed', async () => {
+    const simulator = createLookerSimulator()
+    const server = await simulator.listen()
+
+    const { status } = await fetch(`${server.url}/simulator`)
+    await server.close()
+    const again = await simulator.listen(Number(new URL(server.url).port))
+    await again.close()
+
+    expect(status).toBe(200)
+    expect(new URL(server.url).hostname).toBe('127.0.0.1')
+    expect(again.url).toBe(server.url)
+  })
+})

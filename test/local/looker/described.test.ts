@@ -1,0 +1,178 @@
+// Looker's own description of API 4.0 (OpenAPI, release 26.12), in excerpt, against the requests of the
+// client and the answers of the simulator.
+import { describe, expect, it } from 'vitest'
+import { createLookerClient, type LookerClient } from '../../../lib/looker/client.ts'
+import { Secret } from '../../../lib/secret.ts'
+import { createLookerSimulator } from '../../../local/looker/server.ts'
+import { ample } from '../../looker/deadlines.ts'
+
+type Field = 'string' | 'integer' | 'boolean' | 'object' | 'array' | 'string or null'
+type Shape = Readonly<Record<string, Field>>
+
+const nothing: Shape = {}
+const error: Shape = { message: 'string or null', documentation_url: 'string or null' }
+const accessToken: Shape = {
+  access_token: 'string',
+  token_type: 'string',
+  expires_in: 'integer',
+  refresh_token: 'string or null',
+}
+const apiSession: Shape = {
+  can: 'object',
+  workspace_id: 'string or null',
+  sudo_user_id: 'string or null',
+}
+const user: Shape = {
+  can: 'object',
+  id: 'string',
+  display_name: 'string or null',
+  first_name: 'string or null',
+  last_name: 'string or null',
+  email: 'string or null',
+  is_disabled: 'boolean',
+  is_service_account: 'boolean',
+}
+const apiVersion: Shape = {
+  looker_release_version: 'string',
+  current_version: 'object',
+  supported_versions: 'array',
+  api_server_url: 'string',
+  web_server_url: 'string',
+}
+
+// Operation, request, body type of the request, status and body of success, listed refusals.
+const described = [
+  ['login', 'POST /login', 'application/x-www-form-urlencoded', 200, accessToken, [400, 404, 429]],
+  ['login_user', 'POST /login/7', undefined, 200, accessToken, [400, 403, 404, 429]],
+  ['session', 'GET /session', undefined, 200, apiSession, [400, 404, 429]],
+  ['update_session', 'PATCH /session', 'application/json', 200, apiSession, [400, 404, 422, 429]],
+  ['me', 'GET /user', undefined, 200, user, [404, 429]],
+  ['versions', 'GET /versions', undefined, 200, apiVersion, [400, 404, 429]],
+  ['logout', 'DELETE /logout', undefined, 204, nothing, [400, 404, 429]],
+] as const
+
+const bodies: Record<string, URLSearchParams | string> = {
+  login: new URLSearchParams({ client_id: 'simulator-client', client_secret: 'simulator-secret' }),
+  update_session: '{"workspace_id":"dev"}',
+}
+
+const kindOf = (value: unknown): string => {
+  if (Array.isArray(value)) return 'array'
+  return Number.isInteger(value) ? 'integer' : value === null ? 'null' : typeof value
+}
+
+const fits = (value: unknown, field: Field): boolean => field.split(' or ').includes(kindOf(value))
+
+const misfitsOf = (json: Record<string, unknown>, shape: Shape): string[] =>
+  Object.entries(shape)
+    .filter(([name, field]) => !fits(json[name], field))
+    .map(([name]) => name)
+
+const extrasOf = (json: Record<string, unknown>, shape: Shape): string[] =>
+  Object.keys(json).filter((name) => !(name in shape))
+
+describe('the simulated Looker', () => {
+  it.each(described)('answers %s as described', async (operation, route, _, status, shape) => {
+    const simulator = createLookerSimulator()
+    const token = simulator.state.tokens.issue({ userId: '1000', sudoUserId: undefined })
+    const [method = '', path = ''] = route.split(' ')
+
+    const response = await simulator.fetch(`http://looker.test/api/4.0${path}`, {
+      method,
+      headers: { authorization: `token ${token}` },
+      body: bodies[operation] ?? null,
+    })
+    const text = await response.text()
+
+    expect(response.status).toBe(status)
+    const json = JSON.parse(text || '{}')
+    expect(misfitsOf(json, shape)).toEqual([])
+    expect(extrasOf(json, shape)).toEqual(operation === 'me' ? ['simulator'] : [])
+  })
+
+  it.each([
+    ['login', 'POST /login', 404],
+    ['login_user', 'POST /login/99', 404],
+    ['login_user', 'POST /login/403', 403],
+    ['update_session', 'PATCH /session', 422],
+  ])(
+    'refuses %s (%s) with a status and a body that are listed',
+    async (operation, route, status) => {
+      const simulator = createLookerSimulator()
+      const token = simulator.state.tokens.issue({ userId: '1000', sudoUserId: undefined })
+      const [method = '', path = ''] = route.split(' ')
+
+      const response = await simulator.fetch(`http://looker.test/api/4.0${path}`, {
+        method,
+        headers: { authorization: `token ${token}` },
+      })
+
+      expect(response.status).toBe(status)
+      expect(described.find(([name]) => name === operation)?.[5]).toContain(status)
+      expect(misfitsOf(await response.json().then(Object), error)).toEqual([])
+    },
+  )
+})
+
+const recorded = async (call: (client: LookerClient) => Promise<unknown>): Promise<Request> => {
+  const requests: Request[] = []
+  const client = createLookerClient({
+    baseUrl: 'https://looker.test',
+    now: () => 0,
+    fetch: (input, init) => {
+      requests.push(new Request(input, init))
+      return Promise.resolve(new Response('', { status: 503 }))
+    },
+  })
+  await call(client).catch(() => undefined)
+  const [request] = requests
+  if (request === undefined || requests.length > 1) throw new Error('Not one request')
+  return request
+}
+
+const credentials = { clientId: 'id', clientSecret: new Secret('client-secret') }
+const base = new Secret('base')
+
+const calls = {
+  login: () => recorded((client) => client.login(credentials, ample())),
+  login_user: () => recorded((client) => client.loginUser(base, '7', ample())),
+  update_session: () => recorded((client) => client.switchWorkspace(base, 'dev', ample())),
+  logout: () => recorded((client) => client.logout(base, ample())),
+}
+
+describe('the Looker client', () => {
+  it.each(['login', 'login_user', 'update_session', 'logout'] as const)(
+    'sends %s as described',
+    async (name) => {
+      const [, route, type] = described.find(([operation]) => operation === name) ?? []
+
+      const request = await calls[name]()
+
+      const { pathname, search } = new URL(request.url)
+      expect(`${request.method} ${pathname}`).toBe(route?.replace(' ', ' /api/4.0'))
+      expect(search).toBe('')
+      expect(request.headers.get('content-type')?.split(';')[0]).toBe(type)
+      expect(request.headers.get('user-agent')).toBe('looker-token-broker')
+    },
+  )
+
+  it('sends credentials in the form and nowhere else', async () => {
+    const request = await calls.login()
+
+    expect(request.headers.get('authorization')).toBeNull()
+    await expect(request.text()).resolves.toBe('client_id=id&client_secret=client-secret')
+  })
+
+  it('sends a token in the Authorization header', async () => {
+    const requests = await Promise.all([calls.login_user(), calls.update_session(), calls.logout()])
+
+    const sent = requests.map(({ headers }) => headers.get('authorization'))
+    expect(sent).toEqual(['Bearer base', 'Bearer base', 'Bearer base'])
+  })
+
+  it('asks for the workspace in JSON', async () => {
+    const request = await calls.update_session()
+
+    await expect(request.json()).resolves.toEqual({ workspace_id: 'dev' })
+  })
+})
