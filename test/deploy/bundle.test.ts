@@ -1,0 +1,167 @@
+// The clients of DynamoDB and KMS, cut as for a function, against a server that answers as AWS does.
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { IncomingHttpHeaders, Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { functionBundle } from '../../cli/bundle-options.ts'
+import { keptErrors, unusedSdkParts } from '../../cli/unused-sdk-parts.ts'
+import { root } from './service-copy.ts'
+
+const calls = `
+import { ConditionalCheckFailedException, DynamoDBClient, DynamoDBServiceException, GetItemCommand,
+  PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { DecryptCommand, GenerateDataKeyCommand, IncorrectKeyException, InvalidCiphertextException,
+  KMSClient, KMSServiceException } from '@aws-sdk/client-kms'
+
+const options = { maxAttempts: 2, requestHandler: { connectionTimeout: 500, requestTimeout: 1000 } }
+const table = new DynamoDBClient(options)
+const keys = new KMSClient(options)
+const classes = { ConditionalCheckFailedException, DynamoDBServiceException, IncorrectKeyException,
+  InvalidCiphertextException, KMSServiceException }
+const Key = { pk: { S: 'p' }, sk: { S: 's' } }
+
+const answerOf = async (promise) => {
+  try {
+    const { $metadata, ...answer } = await promise
+    return answer
+  } catch (error) {
+    const of = Object.keys(classes).filter((name) => error instanceof classes[name])
+    return { error: error.name, of, item: error.Item, status: error.$metadata?.httpStatusCode }
+  }
+}
+
+const answers = async () => [
+  await answerOf(table.send(new GetItemCommand({ TableName: 't', Key }))),
+  await answerOf(table.send(new UpdateItemCommand({ TableName: 't', Key }))),
+  await answerOf(table.send(new PutItemCommand({ TableName: 't', Item: Key }))),
+  await answerOf(table.send(new QueryCommand({ TableName: 't' }))),
+  await answerOf(keys.send(new GenerateDataKeyCommand({ KeyId: 'k', KeySpec: 'AES_256' }))),
+  await answerOf(keys.send(new DecryptCommand({ CiphertextBlob: Buffer.from('wrapped') }))),
+]
+answers().then((all) => console.log(JSON.stringify(all)))
+`
+
+type Reply = { readonly status: number; readonly body: object }
+
+const replies: Readonly<Record<string, Reply>> = {
+  GetItem: { status: 200, body: { Item: { sealed: { B: 'AQI=' }, generation: { N: '7' } } } },
+  UpdateItem: {
+    status: 400,
+    body: {
+      __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
+      Message: 'The conditional request failed',
+      Item: { generation: { N: '8' } },
+    },
+  },
+  PutItem: {
+    status: 400,
+    body: { __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException', message: 'no' },
+  },
+  Query: { status: 200, body: { Items: [{ due_at: { N: '9' } }], Count: 1 } },
+  GenerateDataKey: { status: 200, body: { Plaintext: 'AQI=', CiphertextBlob: 'AwQ=' } },
+  Decrypt: { status: 400, body: { __type: 'InvalidCiphertextException', message: 'no' } },
+}
+
+const seen: IncomingHttpHeaders[] = []
+const operationOf = (headers: IncomingHttpHeaders) =>
+  String(headers['x-amz-target']).split('.').at(-1) ?? ''
+
+let server: Server
+let endpoint: string
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    seen.push(request.headers)
+    const { status, body } = replies[operationOf(request.headers)] ?? { status: 500, body: {} }
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
+    response.end(JSON.stringify(body))
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+})
+
+afterAll(() => {
+  server.close()
+})
+
+const bundleOf = async (contents: string): Promise<Uint8Array> => {
+  const { outputFiles } = await build({
+    ...functionBundle,
+    stdin: { contents, resolveDir: root },
+    plugins: [unusedSdkParts],
+    write: false,
+  })
+  return outputFiles?.[0]?.contents ?? new Uint8Array()
+}
+
+const runBundle = async (code: Uint8Array): Promise<unknown> => {
+  const path = join(mkdtempSync(join(tmpdir(), 'looker-token-broker-')), 'bundle.cjs')
+  writeFileSync(path, code)
+  const env = {
+    AWS_REGION: 'eu-central-1',
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'example-key',
+    AWS_SESSION_TOKEN: 'example-session',
+  }
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [path], { env, timeout: 15_000 }, (error, stdout) =>
+      error === null ? resolve(JSON.parse(stdout)) : reject(error),
+    )
+  })
+}
+
+describe('the cut clients', () => {
+  it('keep their calls, their errors, and credentials from the environment', async () => {
+    const code = await bundleOf(calls)
+
+    const answers = await runBundle(code)
+
+    expect(answers).toEqual([
+      { Item: { sealed: { B: { 0: 1, 1: 2 } }, generation: { N: '7' } } },
+      {
+        error: 'ConditionalCheckFailedException',
+        of: ['ConditionalCheckFailedException', 'DynamoDBServiceException'],
+        item: { generation: { N: '8' } },
+        status: 400,
+      },
+      { error: 'ResourceNotFoundException', of: ['DynamoDBServiceException'], status: 400 },
+      { Items: [{ due_at: { N: '9' } }], Count: 1 },
+      { Plaintext: { 0: 1, 1: 2 }, CiphertextBlob: { 0: 3, 1: 4 } },
+      {
+        error: 'InvalidCiphertextException',
+        of: ['InvalidCiphertextException', 'KMSServiceException'],
+        status: 400,
+      },
+    ])
+    expect(seen.map(operationOf)).toEqual(Object.keys(replies))
+    for (const headers of seen) {
+      expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\//)
+      expect(headers['x-amz-security-token']).toBe('example-session')
+    }
+  })
+
+  it('leave three tenths of the size for our own code', async () => {
+    const code = await bundleOf(calls)
+
+    expect(code.length).toBeLessThanOrEqual(175_000)
+    expect(gzipSync(code).length).toBeLessThanOrEqual(57_000)
+  })
+
+  it('know every class of error that the library asks for', () => {
+    const imported = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => readFileSync(join(root, 'lib', path), 'utf8'))
+      .flatMap((text) => text.match(/import[^;]*?from '@aws-sdk\/client-(?:kms|dynamodb)'/g) ?? [])
+      .flatMap((statement) => statement.match(/\w+Exception\b/g) ?? [])
+      .filter((name) => !name.endsWith('ServiceException'))
+
+    expect(new Set(imported)).toEqual(new Set(keptErrors))
+  })
+})

@@ -1,0 +1,385 @@
+// What `serverless package --stage acme` makes: the template, statement by statement, and the bundles.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { copyService, runServerless } from './service-copy.ts'
+import type { Run } from './service-copy.ts'
+import { cycleIn, namesOfType, readTemplate, referencesIn, statementsOf } from './template.ts'
+import type { Template } from './template.ts'
+import { unzip } from './zip.ts'
+
+const folder = copyService()
+let run: Run
+let template: Template
+
+beforeAll(async () => {
+  run = await runServerless(folder, 'package', '--stage', 'acme')
+  if (run.exitCode !== 0) throw new Error(run.output)
+  template = readTemplate(folder)
+}, 90_000)
+
+const table = { 'Fn::GetAtt': ['Table', 'Arn'] }
+const key = { 'Fn::GetAtt': ['Key', 'Arn'] }
+
+const ownRecords = {
+  StringEquals: {
+    'kms:EncryptionContext:stage': 'acme',
+    'kms:EncryptionContext:table': 'looker-token-broker-acme',
+  },
+  'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['stage', 'table', 'created'] },
+}
+
+const leadingKeys = (pattern: string) => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] },
+})
+
+const log = (group: string) => ({
+  Sid: 'Log',
+  Effect: 'Allow',
+  Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  Resource: { 'Fn::GetAtt': [group, 'Arn'] },
+})
+
+const tokens = {
+  Sid: 'Tokens',
+  Effect: 'Allow',
+  Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+  Resource: table,
+  Condition: leadingKeys('api-token#*'),
+}
+
+const readSecret = {
+  Sid: 'ReadSecret',
+  Effect: 'Allow',
+  Action: ['dynamodb:GetItem'],
+  Resource: table,
+  Condition: leadingKeys('looker-secret#*'),
+}
+
+const sealAndOpen = {
+  Sid: 'SealAndOpen',
+  Effect: 'Allow',
+  Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+  Resource: key,
+  Condition: ownRecords,
+}
+
+const listDue = {
+  Sid: 'ListDue',
+  Effect: 'Allow',
+  Action: ['dynamodb:Query'],
+  Resource: { 'Fn::Join': ['', [table, '/index/due']] },
+  Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['api-token'] } },
+}
+
+describe('packaging', () => {
+  it('tries no network connection', () => {
+    expect(run.network).toBe('')
+  })
+})
+
+describe('the rights', () => {
+  it.each([
+    ['IssueApiToken', [log('IssueApiTokenLogGroup'), tokens, readSecret, sealAndOpen]],
+    ['IssueApiTokenDirect', [log('IssueApiTokenDirectLogGroup'), tokens, readSecret, sealAndOpen]],
+    ['RenewApiTokens', [log('RenewApiTokensLogGroup'), tokens, readSecret, listDue, sealAndOpen]],
+    ['Health', [log('HealthLogGroup')]],
+  ])('of the function %s are these and no more', (name, expected) => {
+    const statements = statementsOf(template, `${name}Policy`, 'PolicyDocument')
+
+    expect(statements).toEqual(expected)
+    expect(template.Resources[`${name}Policy`]?.Properties['Roles']).toEqual([
+      { Ref: `${name}Role` },
+    ])
+    expect(template.Resources[`${name}LambdaFunction`]?.Properties['Role']).toEqual({
+      'Fn::GetAtt': [`${name}Role`, 'Arn'],
+    })
+  })
+
+  it('of the secret writer let it put a secret in, and open nothing', () => {
+    const statements = statementsOf(template, 'SecretWriterPolicy', 'PolicyDocument')
+
+    expect(statements).toEqual([
+      {
+        Sid: 'WriteSecret',
+        Effect: 'Allow',
+        Action: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+        Resource: table,
+        Condition: leadingKeys('looker-secret#*'),
+      },
+      {
+        Sid: 'Seal',
+        Effect: 'Allow',
+        Action: ['kms:GenerateDataKey'],
+        Resource: key,
+        Condition: ownRecords,
+      },
+    ])
+  })
+
+  it('are all in these policies: one for each role, nothing inline or managed', () => {
+    const roles = namesOfType(template, 'AWS::IAM::Role')
+
+    expect(roles).toEqual([
+      'IssueApiTokenRole',
+      'IssueApiTokenDirectRole',
+      'HealthRole',
+      'RenewApiTokensRole',
+      'SecretWriterRole',
+    ])
+    expect(namesOfType(template, 'AWS::IAM::Policy')).toEqual(
+      roles.map((role) => role.replace(/Role$/, 'Policy')),
+    )
+    for (const role of roles) {
+      expect(Object.keys(template.Resources[role]?.Properties ?? {})).toEqual([
+        'AssumeRolePolicyDocument',
+      ])
+    }
+  })
+
+  it('name no resource by a wildcard', () => {
+    const resources = namesOfType(template, 'AWS::IAM::Policy')
+      .flatMap((policy) => statementsOf(template, policy, 'PolicyDocument'))
+      .map(({ Resource }) => JSON.stringify(Resource))
+
+    expect(resources).toHaveLength(16)
+    expect(resources.filter((resource) => resource.includes('*'))).toEqual([])
+  })
+
+  it.each(['IssueApiTokenRole', 'IssueApiTokenDirectRole', 'HealthRole', 'RenewApiTokensRole'])(
+    'of %s are for Lambda alone',
+    (role) => {
+      const statements = statementsOf(template, role, 'AssumeRolePolicyDocument')
+
+      expect(statements).toEqual([
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'lambda.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        },
+      ])
+    },
+  )
+})
+
+describe('the key', () => {
+  it('is used by the roles of the functions alone, for records of its own stage and table', () => {
+    const [, functions, secretWriter, ...others] = statementsOf(template, 'Key', 'KeyPolicy')
+
+    expect(functions).toMatchObject({
+      Principal: {
+        AWS: [
+          { 'Fn::GetAtt': ['IssueApiTokenRole', 'Arn'] },
+          { 'Fn::GetAtt': ['IssueApiTokenDirectRole', 'Arn'] },
+          { 'Fn::GetAtt': ['RenewApiTokensRole', 'Arn'] },
+        ],
+      },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Condition: ownRecords,
+    })
+    expect(secretWriter).toMatchObject({
+      Principal: { AWS: { 'Fn::GetAtt': ['SecretWriterRole', 'Arn'] } },
+      Action: ['kms:GenerateDataKey'],
+      Condition: ownRecords,
+    })
+    expect(others).toEqual([])
+  })
+
+  it('is administered by the account without use, without grants and without wildcards', () => {
+    const [account] = statementsOf(template, 'Key', 'KeyPolicy')
+
+    expect(account?.['Sid']).toBe('AccountAdministers')
+    expect(account?.['Action']).toContain('kms:PutKeyPolicy')
+    expect(JSON.stringify(account?.['Action'])).not.toMatch(
+      /\*|Decrypt|Encrypt|Generate|CreateGrant|Sign|Verify|Mac/,
+    )
+  })
+
+  it('rotates', () => {
+    expect(template.Resources['Key']?.Properties['EnableKeyRotation']).toBe(true)
+  })
+})
+
+describe('the table', () => {
+  it('has the keys, the index and the removal that the store counts on', () => {
+    expect(template.Resources['Table']).toEqual({
+      Type: 'AWS::DynamoDB::Table',
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        TableName: 'looker-token-broker-acme',
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+          { AttributeName: 'kind', AttributeType: 'S' },
+          { AttributeName: 'due_at', AttributeType: 'N' },
+        ],
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'due',
+            KeySchema: [
+              { AttributeName: 'kind', KeyType: 'HASH' },
+              { AttributeName: 'due_at', KeyType: 'RANGE' },
+            ],
+            Projection: {
+              ProjectionType: 'INCLUDE',
+              NonKeyAttributes: ['token_generation', 'used_generation'],
+            },
+          },
+        ],
+        TimeToLiveSpecification: { AttributeName: 'ttl_epoch_seconds', Enabled: true },
+      },
+    })
+  })
+})
+
+describe('the template', () => {
+  it('refers only to what it has, and to nothing in a circle', () => {
+    const known = new Set(Object.keys(template.Resources))
+    const names = Object.values(template.Resources).flatMap(({ Properties }) =>
+      referencesIn(Properties),
+    )
+
+    const unknown = names.filter((name) => !known.has(name) && !name.startsWith('AWS::'))
+
+    expect(unknown).toEqual([])
+    expect(cycleIn(template)).toEqual([])
+  })
+
+  it('sees a circle where there is one', () => {
+    const circle = structuredClone(template)
+    const role = circle.Resources['HealthRole']
+
+    if (role) role.DependsOn = 'HealthLambdaFunction'
+
+    expect(cycleIn(circle)).toContain('HealthRole')
+  })
+
+  it('has these routes, the token behind IAM and health behind nothing', () => {
+    const routes = namesOfType(template, 'AWS::ApiGatewayV2::Route').map((name) => {
+      const { RouteKey, AuthorizationType } = template.Resources[name]?.Properties ?? {}
+      return [RouteKey, AuthorizationType]
+    })
+
+    expect(routes).toEqual([
+      ['POST /api-token', 'AWS_IAM'],
+      ['GET /health', undefined],
+    ])
+  })
+
+  it('lets the gateway and the schedule invoke their functions, and nobody the direct one', () => {
+    const permissions = namesOfType(template, 'AWS::Lambda::Permission').map((name) => {
+      const { FunctionName, Principal } = template.Resources[name]?.Properties ?? {}
+      return [referencesIn(FunctionName)[0], Principal]
+    })
+
+    expect(permissions).toEqual([
+      ['RenewApiTokensLambdaFunction', 'events.amazonaws.com'],
+      ['IssueApiTokenLambdaFunction', 'apigateway.amazonaws.com'],
+      ['HealthLambdaFunction', 'apigateway.amazonaws.com'],
+    ])
+  })
+
+  it('runs the renewal every minute', () => {
+    const [rule = ''] = namesOfType(template, 'AWS::Events::Rule')
+
+    expect(template.Resources[rule]?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+    })
+  })
+
+  it('gives the functions names in their environment and no secret', () => {
+    const environments = namesOfType(template, 'AWS::Lambda::Function').map(
+      (name) => template.Resources[name]?.Properties['Environment'],
+    )
+
+    expect(environments).toEqual(
+      Array.from({ length: 4 }, () => ({
+        Variables: { STAGE: 'acme', TABLE_NAME: { Ref: 'Table' }, KEY_ID: key },
+      })),
+    )
+    expect(JSON.stringify(template)).not.toMatch(/secret[^-"\]#W]|password|NoEcho/)
+  })
+
+  it('answers no preflight and bounds no parallel runs when the tenant does not ask for it', () => {
+    const functions = namesOfType(template, 'AWS::Lambda::Function').map(
+      (name) => template.Resources[name]?.Properties ?? {},
+    )
+
+    expect(template.Resources['HttpApi']?.Properties).not.toHaveProperty('CorsConfiguration')
+    for (const properties of functions) {
+      expect(properties).not.toHaveProperty('ReservedConcurrentExecutions')
+    }
+  })
+
+  it('tells where the functions are', () => {
+    expect(Object.keys(template.Outputs)).toEqual(
+      expect.arrayContaining(['HttpApiUrl', 'IssueApiTokenDirectArn', 'SecretWriterRoleArn']),
+    )
+  })
+})
+
+const bundles: readonly [string, string, string][] = [
+  ['issueApiToken', 'functions/issue-api-token.cjs', 'handler'],
+  ['issueApiTokenDirect', 'functions/issue-api-token.cjs', 'direct'],
+  ['health', 'functions/health.cjs', 'handler'],
+  ['renewApiTokens', 'functions/renew-api-tokens.cjs', 'handler'],
+]
+
+const filesOf = (name: string) => unzip(readFileSync(join(folder, `.serverless/${name}.zip`)))
+
+describe('a bundle', () => {
+  it.each(bundles)('of %s is one file within its size', (name, path) => {
+    const files = filesOf(name)
+    const code = files.get(path) ?? Buffer.alloc(0)
+
+    expect([...files.keys()]).toEqual([path])
+    expect(code.length).toBeLessThanOrEqual(250_000)
+    expect(gzipSync(code).length).toBeLessThanOrEqual(75_000)
+  })
+
+  it.each(bundles)('of %s loads as CommonJS in a bare process', (name, path, entry) => {
+    const code = filesOf(name).get(path) ?? Buffer.alloc(0)
+    const place = join(folder, 'unpacked', name)
+    mkdirSync(join(place, 'functions'), { recursive: true })
+    writeFileSync(join(place, path), code)
+
+    const script = `console.log(typeof require('./${path}').${entry})`
+    const printed = execFileSync(process.execPath, ['-e', script], { cwd: place, env: lambda })
+
+    expect(printed.toString()).toBe('function\n')
+  })
+
+  it('holds the tenant file', () => {
+    const code = filesOf('issueApiToken').get('functions/issue-api-token.cjs')?.toString() ?? ''
+
+    expect(code).toContain('"base_url":"https://acme.cloud.looker.com"')
+    expect(code).toContain('"role":"nightly-reports","service_account":true')
+  })
+
+  it('holds nothing that is not deployed', () => {
+    const code = bundles.map(([name, path]) => filesOf(name).get(path)?.toString()).join('')
+
+    expect(code).not.toMatch(/local-client|127\.0\.0\.1:4010|sourceMappingURL|parseDocument/)
+  })
+})
+
+/** What Lambda sets, as far as loading needs it. */
+const lambda = {
+  STAGE: 'acme',
+  TABLE_NAME: 'looker-token-broker-acme',
+  KEY_ID: 'arn:aws:kms:eu-central-1:123456789012:key/0',
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'example',
+  AWS_SESSION_TOKEN: 'example',
+}

@@ -1,0 +1,62 @@
+// The CloudFormation template that packaging writes, as far as the tests look at it.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { array, looseObject, object, optional, parse, record, string, unknown } from 'valibot'
+import type { InferOutput } from 'valibot'
+
+const resource = looseObject({
+  Type: string(),
+  Properties: optional(record(string(), unknown()), {}),
+  DependsOn: optional(unknown()),
+})
+
+const template = object({
+  Resources: record(string(), resource),
+  Outputs: record(string(), looseObject({ Value: unknown() })),
+})
+
+export type Template = InferOutput<typeof template>
+
+export const readTemplate = (folder: string): Template => {
+  const file = join(folder, '.serverless/cloudformation-template-update-stack.json')
+  return parse(template, JSON.parse(readFileSync(file, 'utf8')))
+}
+
+const policyDocument = object({
+  Version: string(),
+  Statement: array(record(string(), unknown())),
+})
+
+export type Statement = Readonly<Record<string, unknown>>
+
+/** Statements of a document at `Properties[key]` of a resource. */
+export const statementsOf = (from: Template, name: string, key: string): readonly Statement[] =>
+  parse(policyDocument, from.Resources[name]?.Properties[key]).Statement
+
+export const namesOfType = (from: Template, type: string): readonly string[] =>
+  Object.keys(from.Resources).filter((name) => from.Resources[name]?.Type === type)
+
+/** Resources that a value refers to by Ref or Fn::GetAtt, at any depth. */
+export const referencesIn = (value: unknown): readonly string[] => {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]): readonly string[] => {
+    if (key === 'Ref' && typeof inner === 'string') return [inner]
+    if (key === 'Fn::GetAtt' && Array.isArray(inner)) return [String(inner[0])]
+    return referencesIn(inner)
+  })
+}
+
+/** The names along one circle of references, or nothing. */
+export const cycleIn = (from: Template): readonly string[] => {
+  const done = new Set<string>()
+  const visit = (name: string, path: readonly string[]): readonly string[] => {
+    if (path.includes(name)) return [...path.slice(path.indexOf(name)), name]
+    const found = from.Resources[name]
+    if (found === undefined || done.has(name)) return []
+    const next = [...referencesIn(found.Properties), [found.DependsOn ?? []].flat(2).map(String)]
+    const circle = next.flat().flatMap((other) => visit(other, [...path, name]))
+    done.add(name)
+    return circle
+  }
+  return Object.keys(from.Resources).flatMap((name) => visit(name, []))
+}
