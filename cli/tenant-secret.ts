@@ -8,7 +8,8 @@ import { TenantError } from '../lib/config.ts'
 import { BrokerError, KeysError, StoreError } from '../lib/errors.ts'
 import { Secret } from '../lib/secret.ts'
 import { clientSecretSchema, secretKeyOf, writeClientSecret } from '../lib/tokens/client-secret.ts'
-import { awsVariables, keyIdOf, tableNameOf } from '../local/addresses.ts'
+import { awsVariables } from '../local/addresses.ts'
+import { keyIdOf, tableNameOf } from './stage-names.ts'
 import { UnknownStageError, localStage, readTenant } from './tenant-file.ts'
 
 /** What the operator can mend, in one line. */

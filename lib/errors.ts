@@ -20,25 +20,28 @@ export type ErrorCode =
   | 'misconfigured'
   | 'internal'
 
+/** `pointer` is a JSON pointer (RFC 6901) such as `/user_id`; empty for the whole body. */
+export type FieldProblem = { readonly pointer: string; readonly detail: string }
+
 export type ErrorDetail = {
-  /** When trying again is worthwhile, in whole or broken seconds from now. */
+  /** When trying again is worthwhile, in milliseconds from now. */
   readonly retryAfterMs?: number | undefined
-  /** The field of the request that is wrong, as a JSON pointer (RFC 6901), for example `/user_id`. */
-  readonly pointer?: string | undefined
+  /** The fields of the request that are wrong. */
+  readonly fields?: readonly FieldProblem[] | undefined
   readonly cause?: unknown
 }
 
 export class BrokerError extends Error {
   readonly code: ErrorCode
   readonly retryAfterMs: number | undefined
-  readonly pointer: string | undefined
+  readonly fields: readonly FieldProblem[] | undefined
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
     this.name = 'BrokerError'
     this.code = code
     this.retryAfterMs = detail.retryAfterMs
-    this.pointer = detail.pointer
+    this.fields = detail.fields
   }
 }
 

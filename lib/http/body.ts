@@ -1,9 +1,11 @@
 // A JSON body, whatever its content type says, against a schema; complaints point into the body.
 import * as v from 'valibot'
 import { BrokerError } from '../errors.ts'
+import type { FieldProblem } from '../errors.ts'
 
 /** Far above any request of ours, far below what would be work to parse. */
 const mostBytes = 8 * 1024
+const mostComplaints = 10
 
 /** An absent or empty body counts as `{}`. Errors: `invalid-request`. */
 export const parseBody = <S extends v.GenericSchema>(
@@ -26,14 +28,18 @@ export const parseFields = <S extends v.GenericSchema>(
   }
   const parsed = v.safeParse(schema, unverified)
   if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
-  const pointer = pointerOf(issue)
-  const isUnknown = issue.expected === 'never'
-  throw invalid(pointer, `${pointer || 'The body'}: ${isUnknown ? 'unknown field' : issue.message}`)
+  const fields = parsed.issues.slice(0, mostComplaints).map(fieldProblem)
+  const message = fields.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ')
+  throw new BrokerError('invalid-request', message, { fields })
 }
 
-const invalid = (pointer: string, message: string): BrokerError =>
-  new BrokerError('invalid-request', message, { pointer })
+const fieldProblem = (issue: v.BaseIssue<unknown>): FieldProblem => ({
+  pointer: pointerOf(issue),
+  detail: issue.expected === 'never' ? 'unknown field' : issue.message,
+})
+
+const invalid = (pointer: string, detail: string): BrokerError =>
+  new BrokerError('invalid-request', detail, { fields: [{ pointer, detail }] })
 
 /** RFC 6901. Only names of fields, cut to a length: values could be anything. */
 const pointerOf = (issue: v.BaseIssue<unknown>): string =>

@@ -47,7 +47,6 @@ export const assertDirectEvent = (unverified: unknown): void => {
 /** A field of the request must not be lost unseen. Errors: `invalid-request`. */
 export const assertNoQuery = ({ query }: HttpRequest): void => {
   if (query === '') return
-  throw new BrokerError('invalid-request', 'Write the fields into the body, not the query.', {
-    pointer: '',
-  })
+  const detail = 'Write the fields into the body, not the query.'
+  throw new BrokerError('invalid-request', detail, { fields: [{ pointer: '', detail }] })
 }

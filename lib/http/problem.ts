@@ -1,7 +1,7 @@
 // Errors as problem documents (RFC 9457). For 4xx the message is told, for 5xx a fixed sentence: what
 // happened stands in the log under the request id.
 import { BrokerError } from '../errors.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode, FieldProblem } from '../errors.ts'
 
 export type Problem = {
   /** Stable; ends in the code. Callers may switch on it. */
@@ -13,7 +13,7 @@ export type Problem = {
   /** Whole seconds after which another try is worthwhile. */
   readonly retry_after?: number
   /** JSON pointers into the request (RFC 6901). */
-  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
+  readonly errors?: readonly FieldProblem[]
 }
 
 export const problemTypePrefix = 'urn:problem-type:looker-token-broker:'
@@ -55,6 +55,6 @@ export const problemOf = (error: unknown, requestId: string): Problem => {
     detail,
     request_id: requestId,
     ...(waitMs === undefined ? {} : { retry_after: Math.max(1, Math.ceil(waitMs / 1000)) }),
-    ...(known?.pointer === undefined ? {} : { errors: [{ pointer: known.pointer, detail }] }),
+    ...(known?.fields === undefined ? {} : { errors: known.fields }),
   }
 }

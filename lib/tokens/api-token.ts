@@ -10,7 +10,7 @@ import type { GetToken } from './search.ts'
 import { expiresInSeconds } from './token.ts'
 import type { Token } from './token.ts'
 
-export const apiTokenRequest = v.strictObject({
+const fields = {
   /** Looker user whose token is asked for; without it, the service account's. */
   user_id: v.optional(
     v.pipe(v.string('write a text'), v.regex(/^\d{1,20}$/, 'write 1 to 20 digits')),
@@ -36,9 +36,12 @@ export const apiTokenRequest = v.strictObject({
       v.regex(/^[\w-]{43}$/, 'write a SHA-256 as 43 characters of base64url'),
     ),
   ),
-})
+}
 
-export type ApiTokenRequest = v.InferOutput<typeof apiTokenRequest>
+/** Every unknown field is named, not the first one alone. */
+export const apiTokenRequest = v.objectWithRest(fields, v.never())
+
+export type ApiTokenRequest = v.InferOutput<v.ObjectSchema<typeof fields, undefined>>
 
 /** RFC 6749 section 5.1, and whose token it is. */
 export type ApiTokenAnswer = {
