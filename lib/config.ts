@@ -24,6 +24,9 @@ import {
 } from 'valibot'
 import type { BaseIssue, GenericSchema, ObjectEntries, ObjectSchema } from 'valibot'
 
+/** Looker's two workspaces, a property of each API token: https://cloud.google.com/looker/docs/api-auth */
+export type Workspace = 'production' | 'dev'
+
 /** What a caller may ask for. Everything that is not named is refused. */
 export type Rights = {
   /** Tokens of the service account itself. Default false. */
@@ -31,7 +34,7 @@ export type Rights = {
   /** Looker user ids (1 to 20 digits) whose tokens it may have. Default none. */
   readonly users: 'any' | readonly string[]
   /** Default production alone. */
-  readonly workspaces: readonly ('production' | 'dev')[]
+  readonly workspaces: readonly Workspace[]
 }
 
 /** An IAM role (and every session of it) that may call the HTTP route. */

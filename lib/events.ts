@@ -1,7 +1,6 @@
 // The whole vocabulary of what the broker reports. The log is one subscriber; tests are another.
 // Fields are names, numbers and ids only: no token, secret, body or address.
 import type { LookerFailure } from './errors.ts'
-import type { Principal } from './tokens/principal.ts'
 
 /** Who an event is about, as far as a log may know. */
 export type Whose = {
@@ -9,7 +8,10 @@ export type Whose = {
   readonly workspace: string
 }
 
-export const whose = (principal: Principal): Whose => ({
+export const whose = (principal: {
+  readonly userId?: string
+  readonly workspace: string
+}): Whose => ({
   user_id: principal.userId ?? null,
   workspace: principal.workspace,
 })

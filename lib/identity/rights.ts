@@ -1,5 +1,5 @@
 // Who may have whose API token, by the tenant file. Pure; what is not named there is refused.
-import type { Caller, Rights, Tenant } from '../config.ts'
+import type { Caller, Rights, Tenant, Workspace } from '../config.ts'
 
 export type { Rights } from '../config.ts'
 
@@ -14,7 +14,7 @@ const isSame = (entry: Caller, caller: { account: string; role: string }): boole
 
 export const mayHave = (
   rights: Rights,
-  asked: { readonly userId: string | undefined; readonly workspace: 'production' | 'dev' },
+  asked: { readonly userId: string | undefined; readonly workspace: Workspace },
 ): boolean => {
   if (!rights.workspaces.includes(asked.workspace)) return false
   if (asked.userId === undefined) return rights.service_account

@@ -2,7 +2,7 @@
 // exchange.ts, what a reply means in replies.ts.
 import type { Secret } from '../secret.ts'
 import type { Deadline } from '../time.ts'
-import type { Workspace } from '../tokens/principal.ts'
+import type { Workspace } from '../config.ts'
 import { createExchange, type ExchangeOptions } from './exchange.ts'
 import {
   assertLoggedOut,

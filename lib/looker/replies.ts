@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 import { LookerError, type LookerFailure } from '../errors.ts'
 import { Secret } from '../secret.ts'
-import type { Workspace } from '../tokens/principal.ts'
+import type { Workspace } from '../config.ts'
 import { retryAfterMsOf } from './retry-after.ts'
 
 export type AccessToken = {

@@ -1,8 +1,7 @@
 // Whom a Looker API token belongs to. The one source of the memory key and the item key (and, by the
 // item key, of what a sealed record is bound to), so these cannot disagree.
+import type { Workspace } from '../config.ts'
 import type { ItemKey } from '../store/token-store.ts'
-
-export type Workspace = 'production' | 'dev'
 
 export type Principal = {
   /** Origin of the Looker API, for example `https://acme.cloud.looker.com`. */
