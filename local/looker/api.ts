@@ -1,7 +1,7 @@
 // The simulated routes of Looker's API 4.0, under /api/4.0.
 import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import * as v from 'valibot'
-import type { Workspace } from '../../lib/tokens/principal.ts'
+import type { Workspace } from '../../lib/config.ts'
 import { looker, lookerError, lookerValidationError, notFound, unauthorized } from './answers.ts'
 import { answerInstead, spoil, type Bindings } from './faulty-replies.ts'
 import type { Operation } from './operations.ts'

@@ -1,6 +1,6 @@
 // The API access tokens that the simulated Looker has given out. Each has a workspace of its own.
 import { randomBytes } from 'node:crypto'
-import type { Workspace } from '../../lib/tokens/principal.ts'
+import type { Workspace } from '../../lib/config.ts'
 
 export type IssuedToken = {
   readonly userId: string
