@@ -71,6 +71,14 @@ describe('the tenant file', () => {
     expect(paths).toEqual(['looker.base_url', 'looker.client_id'])
   })
 
+  it.each(['looker', 42, true])('that is %j and no mapping is told so', (file) => {
+    const problems = problemsOf(file)
+
+    expect(problems).toEqual([
+      { path: '(file)', message: 'write a mapping of settings, or leave the key out' },
+    ])
+  })
+
   it('names every mistake at once, each with its path and what to write instead', () => {
     const file = {
       looker: { base_url: 'acme', client_id: 'a b' },

@@ -165,3 +165,26 @@ describe('the cut clients', () => {
     expect(new Set(imported)).toEqual(new Set(keptErrors))
   })
 })
+
+describe('the functions', () => {
+  it.each(readdirSync(join(root, 'functions')))(
+    '%s carry nothing of the Looker SDK, of YAML, or of the commands',
+    async (name) => {
+      const { metafile } = await build({
+        ...functionBundle,
+        entryPoints: [join(root, 'functions', name)],
+        absWorkingDir: root,
+        plugins: [unusedSdkParts],
+        metafile: true,
+        write: false,
+      })
+
+      const inputs = Object.keys(metafile?.inputs ?? {})
+
+      expect(inputs).toContain(`functions/${name}`)
+      expect(
+        inputs.filter((path) => /@looker|node_modules\/yaml|^(?:cli|local)\//.test(path)),
+      ).toEqual([])
+    },
+  )
+})
