@@ -1,5 +1,6 @@
 // Faults on a real socket. That a deadline fires is seen by its failure and by the server, which finds
 // the connection closed; no test measures time.
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLookerClient } from '../../lib/looker/client.ts'
 import { createExchange } from '../../lib/looker/exchange.ts'
@@ -35,27 +36,31 @@ const clientOf = (maxReplyBytes?: number) =>
   })
 
 describe('within the deadline', () => {
-  const operations = ['login', 'login_user', 'update_session', 'logout'] as const
-  const call = {
-    login: () => clientOf().login(credentials, short()),
-    login_user: () => clientOf().loginUser(new Secret('t'), '7', short()),
-    update_session: () => clientOf().switchWorkspace(new Secret('t'), 'dev', short()),
-    logout: () => clientOf().logout(new Secret('t'), short()),
+  const calls = {
+    login: () => clientOf().login(credentials, ample()),
+    login_user: () => clientOf().loginUser(new Secret('t'), '7', ample()),
+    update_session: () => clientOf().switchWorkspace(new Secret('t'), 'dev', ample()),
+    logout: () => clientOf().logout(new Secret('t'), ample()),
   }
+  const operations = ['login', 'login_user', 'update_session', 'logout'] as const
   const table = operations.flatMap((operation) => [
     { operation, fault: { kind: 'hang' } as const },
-    { operation, fault: { kind: 'drip', ms: 40 } as const },
+    { operation, fault: { kind: 'drip', ms: 1_000 } as const },
   ])
 
   it.each(table)(
     '$operation ends although Looker shows $fault.kind',
     async ({ operation, fault }) => {
       simulator.setFault(operation, fault)
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
 
-      const outcome = call[operation]()
+      const outcome = calls[operation]().catch((error: unknown) => error)
+      while (simulator.counts().calls[operation] !== 1) await setImmediate()
+      vi.advanceTimersByTime(15_000)
+      vi.useRealTimers()
 
-      await expect(outcome).rejects.toMatchObject({ failure: 'timeout', status: undefined })
-      await vi.waitFor(() => expect(server.unfinishedAnswers()).toBe(1))
+      expect(await outcome).toMatchObject({ failure: 'timeout', status: undefined })
+      await vi.waitFor(() => expect(server.unfinishedAnswers()).toBe(1), 5_000)
     },
   )
 
@@ -83,7 +88,7 @@ describe('within the deadline', () => {
     const outcome = exchange(new URL(server.url), {}, short())
 
     await expect(outcome).rejects.toMatchObject({ failure: 'timeout' })
-    await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce())
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce(), 5_000)
   })
 
   it('keeps a deadline that is longer than any timer', async () => {
@@ -138,7 +143,7 @@ describe('a reply', () => {
     const outcome = clientOf().login(credentials, ample())
 
     await expect(outcome).rejects.toMatchObject({ failure: 'invalid-reply', status: 200 })
-    await vi.waitFor(() => expect(server.unfinishedAnswers()).toBe(1))
+    await vi.waitFor(() => expect(server.unfinishedAnswers()).toBe(1), 5_000)
   })
 
   it('that announces too much is dropped before its body comes', async () => {

@@ -98,6 +98,12 @@ describe('a reply that asks to come later', () => {
 })
 
 describe('a refusal in JSON', () => {
+  it('becomes a message that names call, reason and status', () => {
+    const outcome = judged('loginUser', replyOf(404, jsonError))
+
+    expect(outcome).toMatchObject({ message: 'Looker login as a user: refused-user (HTTP 404)' })
+  })
+
   it.each<[Name, number, string]>([
     ['login', 400, 'refused-credentials'],
     ['login', 401, 'refused-credentials'],
@@ -262,8 +268,8 @@ describe('a logout', () => {
     expect(outcome).toBe('success')
   })
 
-  it('is not believed when a 200 says nothing in JSON', () => {
-    const outcome = failureOf('logout', replyOf(200, ''))
+  it.each(['', 'null', '"bye"'])('is not believed when a 200 says %j', (body) => {
+    const outcome = failureOf('logout', replyOf(200, body))
 
     expect(outcome).toBe('invalid-reply')
   })

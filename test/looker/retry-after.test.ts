@@ -1,4 +1,5 @@
 // Retry-After in all its forms, valid and not.
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { retryAfterMsOf } from '../../lib/looker/retry-after.ts'
 
@@ -40,5 +41,20 @@ describe('a Retry-After header', () => {
     const read = retryAfterMsOf(header, nowAtMs)
 
     expect(read).toBeUndefined()
+  })
+
+  it('means Greenwich time, wherever the process runs', () => {
+    const module = new URL('../../lib/looker/retry-after.ts', import.meta.url).href
+    const program = `
+      const { retryAfterMsOf } = await import(${JSON.stringify(module)})
+      console.log(retryAfterMsOf('Thu Jan  1 00:00:09 1970', 0))`
+    const flags = ['--import', 'tsx', '--input-type=module', '--eval', program]
+
+    const printed = execFileSync(process.execPath, flags, {
+      env: { PATH: '/usr/bin', TZ: 'America/New_York' },
+      encoding: 'utf8',
+    })
+
+    expect(printed.trim()).toBe('9000')
   })
 })

@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createLookerClient } from '../../lib/looker/client.ts'
 import { Secret } from '../../lib/secret.ts'
+import type { Deadline } from '../../lib/time.ts'
 import { createLookerSimulator } from '../../local/looker/server.ts'
 import type { Fault } from '../../local/looker/faults.ts'
 import { ample, short } from './deadlines.ts'
@@ -17,12 +18,12 @@ const canaryReply = '{"message":"canary-reply","access_token":"canary-reply"}'
 const shown = (error: unknown): string =>
   [inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error), String(error)].join('\n')
 
-const callsOf = (baseUrl: string, fetch: typeof globalThis.fetch) => {
-  const client = createLookerClient({ baseUrl, fetch, now: () => 0 })
+const callsOf = (baseUrl: string, deadline: Deadline) => {
+  const client = createLookerClient({ baseUrl, fetch: globalThis.fetch, now: () => 0 })
   return [
-    client.login(credentials, short()),
-    client.loginUser(canaryToken, '7', short()),
-    client.switchWorkspace(canaryToken, 'dev', short()),
+    client.login(credentials, deadline),
+    client.loginUser(canaryToken, '7', deadline),
+    client.switchWorkspace(canaryToken, 'dev', deadline),
   ]
 }
 
@@ -52,7 +53,8 @@ describe('an error of the Looker client', () => {
     simulator.setFault('every', fault)
     const server = await simulator.listen()
 
-    const outcomes = await Promise.allSettled(callsOf(server.url, globalThis.fetch))
+    const deadline = fault.kind === 'hang' ? short() : ample()
+    const outcomes = await Promise.allSettled(callsOf(server.url, deadline))
     await server.close()
 
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
@@ -70,7 +72,7 @@ describe('an error of the Looker client', () => {
     const port = address !== null && typeof address === 'object' ? address.port : 0
 
     const quoted = await fetch(`http://127.0.0.1:${port}`).catch((error: unknown) => error)
-    const outcomes = await Promise.allSettled(callsOf(`http://127.0.0.1:${port}`, globalThis.fetch))
+    const outcomes = await Promise.allSettled(callsOf(`http://127.0.0.1:${port}`, ample()))
 
     expect(shown(quoted)).toContain('canary-reply')
     expect(outcomes[0]).toMatchObject({ reason: { failure: 'unreachable' } })

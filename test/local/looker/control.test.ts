@@ -107,6 +107,8 @@ describe('the simulator over HTTP', () => {
     const server = await simulator.listen()
 
     const { status } = await fetch(`${server.url}/simulator`)
+    const elsewhere = fetch(`${server.url.replace('127.0.0.1', '127.0.0.2')}/simulator`)
+    await expect(elsewhere).rejects.toBeInstanceOf(TypeError)
     await server.close()
     const again = await simulator.listen(Number(new URL(server.url).port))
     await again.close()
