@@ -22,27 +22,31 @@ export type KmsOptions = {
 
 /** https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKey.html and `…/API_Decrypt.html` */
 export const createKms = ({ client, keyId, deadline = defaultDeadline }: KmsOptions): KmsPort => ({
-  generate: (context) =>
-    answered('GenerateDataKey', deadline(), async (abortSignal) => {
-      const command = new GenerateDataKeyCommand({
-        KeyId: keyId,
-        KeySpec: 'AES_256',
-        EncryptionContext: context,
-      })
-      const { Plaintext, CiphertextBlob } = await client.send(command, { abortSignal })
-      return { material: materialFrom(Plaintext), wrapped: present(CiphertextBlob) }
-    }),
+  generate: async (context) => {
+    const command = new GenerateDataKeyCommand({
+      KeyId: keyId,
+      KeySpec: 'AES_256',
+      EncryptionContext: context,
+    })
+    const { Plaintext, CiphertextBlob } = await answered(
+      'GenerateDataKey',
+      deadline(),
+      (abortSignal) => client.send(command, { abortSignal }),
+    )
+    return { material: materialFrom(Plaintext), wrapped: present(CiphertextBlob) }
+  },
 
-  decrypt: (wrapped, context) =>
-    answered('Decrypt', deadline(), async (abortSignal) => {
-      const command = new DecryptCommand({
-        KeyId: keyId,
-        CiphertextBlob: wrapped,
-        EncryptionContext: context,
-      })
-      const { Plaintext } = await client.send(command, { abortSignal })
-      return materialFrom(Plaintext)
-    }),
+  decrypt: async (wrapped, context) => {
+    const command = new DecryptCommand({
+      KeyId: keyId,
+      CiphertextBlob: wrapped,
+      EncryptionContext: context,
+    })
+    const { Plaintext } = await answered('Decrypt', deadline(), (abortSignal) =>
+      client.send(command, { abortSignal }),
+    )
+    return materialFrom(Plaintext)
+  },
 })
 
 const defaultDeadline = (): AbortSignal => AbortSignal.timeout(1500)
@@ -64,13 +68,12 @@ const answered = async <T>(
 
 const failsWith = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
-    const fail = () => reject(new KeysError('KMS did not answer in time'))
+    const fail = () => reject(signal.reason)
     if (signal.aborted) fail()
     signal.addEventListener('abort', fail, { once: true })
   })
 
 const judged = (operation: Operation, error: unknown): KeysError | SealError => {
-  if (error instanceof KeysError) return error
   const name = error instanceof Error ? error.name : 'unknown error'
   if (operation === 'Decrypt' && isNotOurs(error)) {
     return new SealError(`KMS refused the wrapped key: ${name}`, error)

@@ -38,6 +38,12 @@ describe('a data key', () => {
     expect(inspect({ dataKey })).toBe('{ dataKey: [data key] }')
   })
 
+  it('has no material if it was not made here', () => {
+    const forged = { wrapped: randomBytes(184), createdAtSeconds: 1000 }
+
+    expect(() => HeldDataKey.materialOf(forged)).toThrow(TypeError)
+  })
+
   it('keeps its own copy of the wrapped bytes', () => {
     const wrapped = randomBytes(184)
     const dataKey = new HeldDataKey(createSecretKey(material), wrapped, 1000)

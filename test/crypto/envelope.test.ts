@@ -148,6 +148,7 @@ describe('sealing', () => {
     ['an expiry of no number', { expiresAtMs: Number.NaN }],
     ['an expiry beyond 48 bits', { expiresAtMs: 2 ** 48 }],
     ['a negative creation time', { createdAtSeconds: -1 }],
+    ['a broken creation time', { createdAtSeconds: 0.5 }],
     ['a creation time beyond 32 bits', { createdAtSeconds: 2 ** 32 }],
     ['a wrapped key of no bytes', { wrapped: new Uint8Array() }],
     ['a wrapped key longer than KMS takes', { wrapped: new Uint8Array(6145) }],
