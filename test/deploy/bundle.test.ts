@@ -1,9 +1,8 @@
 // The clients of DynamoDB and KMS, cut as for a function, against a server that answers as AWS does.
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, Server } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -11,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { functionBundle } from '../../cli/bundle-options.ts'
 import { keptErrors, unusedSdkParts } from '../../cli/unused-sdk-parts.ts'
 import { root } from './service-copy.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const calls = `
 import { ConditionalCheckFailedException, DynamoDBClient, DynamoDBServiceException, GetItemCommand,
@@ -101,7 +101,7 @@ const bundleOf = async (contents: string): Promise<Uint8Array> => {
 }
 
 const runBundle = async (code: Uint8Array): Promise<unknown> => {
-  const path = join(mkdtempSync(join(tmpdir(), 'looker-token-broker-')), 'bundle.cjs')
+  const path = join(temporaryFolder(), 'bundle.cjs')
   writeFileSync(path, code)
   const env = {
     AWS_REGION: 'eu-central-1',

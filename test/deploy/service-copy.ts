@@ -1,10 +1,10 @@
 // A copy of what is deployed in a folder of its own, so that packaging neither meets nor leaves anything
 // in the checkout, and the serverless command run on it without a network.
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -12,7 +12,7 @@ const deployed = ['package.json', 'serverless.yml', 'cli', 'functions', 'lib', '
 
 /** The folder's path. */
 export const copyService = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'looker-token-broker-'))
+  const folder = temporaryFolder()
   for (const name of deployed) cpSync(join(root, name), join(folder, name), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   return folder

@@ -1,13 +1,13 @@
 // Tenant files as they lie in the folder: found, read, compiled, and checked by the command.
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UnknownStageError, compileTenant, readTenant, stagesIn } from '../../cli/tenant-file.ts'
 import { tenantVariables } from '../../cli/tenant-variables.ts'
 import { TenantError } from '../../lib/config.ts'
 import { root } from './service-copy.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const looker = 'looker: { base_url: https://acme.cloud.looker.com, client_id: id }\n'
 
@@ -22,7 +22,7 @@ const problemsOf = (yamlText: string) => {
 }
 
 const folderWith = (files: Readonly<Record<string, string>>): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'looker-token-broker-'))
+  const folder = temporaryFolder()
   mkdirSync(join(folder, 'tenants'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   return folder
