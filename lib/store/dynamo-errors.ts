@@ -1,30 +1,44 @@
-// What an error of the DynamoDB client means to the broker. Classes and codes only, never messages.
+// What an error of the DynamoDB client means to the broker. Codes only: neither the messages nor the
+// errors themselves are kept, because they can quote keys, and unreadable replies with what is in them.
 import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb'
 import { StoreError } from '../errors.ts'
 
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
 const throttles = new Set([
-  'ThrottlingException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
+  'Throttling',
+  'ThrottlingException',
   'TooManyRequestsException',
 ])
 
 export const isConditionFailure = (error: unknown): error is ConditionalCheckFailedException =>
   error instanceof ConditionalCheckFailedException
 
-/**
- * Throttled, away (no connection, time-out, 5xx), or refused (everything that somebody must mend). The
- * service's own message is not kept: it can quote keys.
- */
+/** Throttled, away (no connection, time-out, 5xx), or refused (everything that somebody must mend). */
 export const storeErrorOf = (error: unknown): StoreError => {
-  if (!(error instanceof DynamoDBServiceException)) {
-    return new StoreError('unavailable', `The table does not answer (${nameOf(error)}).`, error)
+  if (error instanceof StoreError) return error
+  const code = codeOf(error)
+  // A function without credentials is misconfigured; its table is not away.
+  if (code === 'CredentialsProviderError') {
+    return new StoreError('refused', 'There are no credentials to call the table with.')
   }
-  if (throttles.has(error.name)) return new StoreError('throttled', `Throttled (${error.name}).`)
-  const status = error.$metadata.httpStatusCode
-  return status !== undefined && status >= 400 && status < 500
-    ? new StoreError('refused', `The table refuses the call (${error.name}).`)
-    : new StoreError('unavailable', `The table fails (${error.name}).`)
+  if (!(error instanceof DynamoDBServiceException)) {
+    return new StoreError('unavailable', `The table does not answer (${code}).`)
+  }
+  const status = error.$metadata.httpStatusCode ?? 500
+  if (throttles.has(error.name) || status === 429) {
+    return new StoreError('throttled', `The table asks to slow down (${code}).`)
+  }
+  return status >= 400 && status < 500 && status !== 408
+    ? new StoreError('refused', `The table refuses the call (${code}).`)
+    : new StoreError('unavailable', `The table fails (${code}).`)
 }
 
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown')
+/** The system's word (`ECONNREFUSED`), else the name of the error; never anything longer. */
+const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown'
+  const words = ['code' in error ? error.code : undefined, error.name]
+  const code = words.find((word) => typeof word === 'string' && /^\w{1,60}$/.test(word))
+  return typeof code === 'string' ? code : 'unknown'
+}

@@ -1,18 +1,27 @@
-// The writes of the token store as DynamoDB update expressions, built of named conditions. Pure.
+// The calls of the stores as DynamoDB expressions, built of named conditions. Pure.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import { tokenIndexKind } from './items.ts'
+import { dueIndex, keyAttributes, tokenIndexKind } from './items.ts'
 import type { Attributes } from './items.ts'
-import type { Holder, LeaseClaim, Publication, SharedFailure, TokenItem } from './token-store.ts'
+import type {
+  Holder,
+  ItemKey,
+  LeaseClaim,
+  Publication,
+  SecretItem,
+  SharedFailure,
+  TokenItem,
+} from './token-store.ts'
+
+type Values = Record<string, AttributeValue>
 
 export type Write = {
   readonly UpdateExpression: string
   readonly ConditionExpression: string
-  readonly ExpressionAttributeValues: Record<string, AttributeValue>
+  readonly ExpressionAttributeValues: Values
 }
 
-type Values = Record<string, AttributeValue>
-
-const n = (value: number): AttributeValue => ({ N: String(value) })
+// Numbers that are not whole would be read as absent.
+const n = (value: number): AttributeValue => ({ N: String(Math.round(value)) })
 
 /** What was seen still stands, nobody holds a lease that is not over, and no back-off forbids it. */
 export const leaseWrite = (claim: LeaseClaim): Write => {
@@ -24,18 +33,19 @@ export const leaseWrite = (claim: LeaseClaim): Write => {
     ':ttl': n(claim.ttlEpochSeconds),
     ':over': n(claim.nowAtMs - claim.skewMs),
   }
-  const unchanged = ['generation', 'token_generation'].map((name) => same(name, claim, values))
+  const raw = claim.seen?.raw
+  const unchanged = ['generation', 'token_generation'].map((name) => same(name, raw, values))
   const leaseFree = [
     'attribute_not_exists(lease_owner)',
     'lease_until_ms <= :over',
-    ...stalledCondition(claim, values),
+    ...stalledLease(claim, values),
     ...senselessLease(claim, values),
   ].join(' OR ')
   return {
     UpdateExpression:
       'SET lease_owner = :owner, lease_until_ms = :until, lease_length_ms = :length, ' +
       'generation = :generation, ttl_epoch_seconds = :ttl',
-    ConditionExpression: [...unchanged, `(${leaseFree})`, ...backOffCondition(claim, values)].join(
+    ConditionExpression: [...unchanged, `(${leaseFree})`, ...noBackOff(claim, values)].join(
       ' AND ',
     ),
     ExpressionAttributeValues: values,
@@ -43,34 +53,32 @@ export const leaseWrite = (claim: LeaseClaim): Write => {
 }
 
 /** The attribute is as it was seen, of whatever type. */
-const same = (name: string, { seen }: LeaseClaim, values: Values): string => {
-  const value = rawOf(seen)[name]
+const same = (name: string, seen: Attributes | undefined, values: Values): string => {
+  const value = seen?.[name]
   if (value === undefined) return `attribute_not_exists(${name})`
   values[`:seen_${name}`] = value
   return `${name} = :seen_${name}`
 }
 
-const rawOf = (seen: TokenItem | undefined): Attributes => seen?.raw ?? {}
+// The generation is among what must be unchanged, so the owner is enough.
+const stalledLease = ({ stalled, seen }: LeaseClaim, values: Values): string[] => {
+  if (!stalled || stalled.generation !== seen?.generation) return []
+  values[':stalled'] = { S: stalled.owner }
+  return ['lease_owner = :stalled']
+}
 
 /** Lease attributes that are there but make no lease must not keep everybody waiting for ever. */
 const senselessLease = ({ seen }: LeaseClaim, values: Values): string[] => {
-  const owner = rawOf(seen)['lease_owner']
+  const owner = seen?.raw?.['lease_owner']
   if (owner === undefined || seen?.lease) return []
   values[':senseless'] = owner
   return ['lease_owner = :senseless']
 }
 
-const stalledCondition = ({ stalled }: LeaseClaim, values: Values): string[] => {
-  if (!stalled) return []
-  values[':stalled_owner'] = { S: stalled.owner }
-  values[':stalled_generation'] = n(stalled.generation)
-  return ['(lease_owner = :stalled_owner AND generation = :stalled_generation)']
-}
-
-const backOffCondition = (claim: LeaseClaim, values: Values): string[] => {
-  const senseless = !claim.seen?.failure && rawOf(claim.seen)['not_before_ms'] !== undefined
-  if (claim.pastNotBefore === true || senseless) return []
-  values[':now'] = n(claim.nowAtMs)
+const noBackOff = ({ seen, nowAtMs, pastNotBefore }: LeaseClaim, values: Values): string[] => {
+  const senseless = !seen?.failure && seen?.raw?.['not_before_ms'] !== undefined
+  if (pastNotBefore === true || senseless) return []
+  values[':now'] = n(nowAtMs)
   return ['(attribute_not_exists(not_before_ms) OR not_before_ms <= :now)']
 }
 
@@ -94,14 +102,14 @@ export const publishWrite = (holder: Holder, publication: Publication): Write =>
     ':sealed': { B: publication.frame },
     ':login': n(publication.loginMs),
     ':kind': { S: tokenIndexKind },
-    ':due': n(Math.round(publication.dueAtMs)),
+    ':due': n(publication.dueAtMs),
     ':ttl': n(publication.ttlEpochSeconds),
   },
 })
 
 export const releaseWrite = (
   holder: Holder,
-  end: { failure?: SharedFailure; ttlEpochSeconds: number },
+  end: { readonly failure?: SharedFailure; readonly ttlEpochSeconds: number },
 ): Write => {
   const values = { ...holderValues(holder), ':ttl': n(end.ttlEpochSeconds) }
   if (!end.failure) {
@@ -123,31 +131,52 @@ export const releaseWrite = (
       ...values,
       ':reason': { S: reason },
       ':count': n(count),
-      ':not_before': n(Math.round(notBeforeAtMs)),
+      ':not_before': n(notBeforeAtMs),
       ...(versioned ? { ':version': n(secretVersion) } : {}),
     },
   }
 }
 
-export const refuseWrite = (refused: {
-  generation: number
-  count: number
-  notBeforeAtMs: number
-  nowAtMs: number
-}): Write => ({
-  UpdateExpression:
-    'SET refused_generation = :generation, refused_count = :count, refused_not_before_ms = :not_before',
-  ConditionExpression:
-    'token_generation = :generation ' +
-    'AND (attribute_not_exists(refused_generation) OR refused_generation <> :generation) ' +
-    'AND (attribute_not_exists(refused_not_before_ms) OR refused_not_before_ms <= :now)',
-  ExpressionAttributeValues: {
+type Refused = {
+  readonly generation: number
+  readonly count: number
+  readonly notBeforeAtMs: number
+  readonly nowAtMs: number
+}
+
+/** With `senseless`: over a mark that cannot be read, if it is still that one. */
+export const refuseWrite = (refused: Refused, senseless?: TokenItem): Write => {
+  const values: Values = {
     ':generation': n(refused.generation),
     ':count': n(refused.count),
-    ':not_before': n(Math.round(refused.notBeforeAtMs)),
-    ':now': n(refused.nowAtMs),
-  },
-})
+    ':not_before': n(refused.notBeforeAtMs),
+  }
+  const conditions = senseless
+    ? refusalAttributes.map((name) => same(name, senseless.raw, values))
+    : unmarkedAtItsPace(refused, values)
+  return {
+    UpdateExpression:
+      'SET refused_generation = :generation, refused_count = :count, refused_not_before_ms = :not_before',
+    ConditionExpression: ['token_generation = :generation', ...conditions].join(' AND '),
+    ExpressionAttributeValues: values,
+  }
+}
+
+const refusalAttributes = ['refused_generation', 'refused_count', 'refused_not_before_ms']
+
+/** There is something of a mark on the item, but it cannot be read as one. */
+export const isMarkSenseless = (item: TokenItem | undefined): boolean =>
+  item !== undefined &&
+  item.refused === undefined &&
+  refusalAttributes.some((name) => item.raw?.[name] !== undefined)
+
+const unmarkedAtItsPace = ({ nowAtMs }: Refused, values: Values): string[] => {
+  values[':now'] = n(nowAtMs)
+  return [
+    '(attribute_not_exists(refused_generation) OR refused_generation <> :generation)',
+    '(attribute_not_exists(refused_not_before_ms) OR refused_not_before_ms <= :now)',
+  ]
+}
 
 export const useWrite = (generation: number): Write => ({
   UpdateExpression: 'SET used_generation = :generation',
@@ -162,3 +191,46 @@ export const dropDueWrite = (generation: number): Write => ({
   ConditionExpression: 'token_generation = :generation',
   ExpressionAttributeValues: { ':generation': n(generation) },
 })
+
+export type DueQuery = {
+  readonly IndexName: string
+  readonly KeyConditionExpression: string
+  readonly ExpressionAttributeValues: Values
+  readonly Limit: number
+}
+
+export const dueQuery = (beforeAtMs: number): DueQuery => ({
+  IndexName: dueIndex,
+  KeyConditionExpression: 'kind = :kind AND due_at <= :before',
+  ExpressionAttributeValues: {
+    ':kind': { S: tokenIndexKind },
+    ':before': { N: String(Math.floor(beforeAtMs)) },
+  },
+  Limit: 100,
+})
+
+export type Put = {
+  readonly Item: Attributes
+  readonly ConditionExpression: string
+  readonly ExpressionAttributeValues?: Values
+}
+
+/** Over the version that was seen, of whatever type; undefined: over an item without one, or none. */
+export const secretPut = (
+  key: ItemKey,
+  secret: SecretItem,
+  seenVersion: AttributeValue | undefined,
+): Put => {
+  const values: Values = {}
+  const seen: Attributes = seenVersion === undefined ? {} : { generation: seenVersion }
+  const ConditionExpression = same('generation', seen, values)
+  return {
+    Item: {
+      ...keyAttributes(key),
+      sealed: { B: secret.frame },
+      generation: n(secret.generation),
+    },
+    ConditionExpression,
+    ...(seenVersion === undefined ? {} : { ExpressionAttributeValues: values }),
+  }
+}

@@ -6,6 +6,9 @@ import type { DueToken, ItemKey, SecretItem, SharedFailure, TokenItem } from './
 
 export type Attributes = Record<string, AttributeValue>
 
+/** No Lambda function runs longer, so no lease does. */
+const longestLeaseMs = 15 * 60_000
+
 /** `kind` of API tokens in the index; also the prefix of their partition keys. */
 export const tokenIndexKind = 'api-token'
 export const dueIndex = 'due'
@@ -80,6 +83,7 @@ export const parseTokenItem = (attributes: Attributes | undefined): TokenItem | 
 const leaseOf = (flat: Flat): TokenItem['lease'] => {
   const { lease_owner: owner, lease_until_ms: untilAtMs, lease_length_ms: lengthMs } = flat
   if (owner === undefined || untilAtMs === undefined || lengthMs === undefined) return undefined
+  if (lengthMs > longestLeaseMs) return undefined
   return { owner, untilAtMs, lengthMs }
 }
 
@@ -109,7 +113,7 @@ const dueSchema = v.object({
   sk: text,
   due_at: whole,
   token_generation: whole,
-  used_generation: v.optional(whole),
+  used_generation: wholeIfFit,
 })
 
 /** A row of the index; undefined when it does not fit. */

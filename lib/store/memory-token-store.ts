@@ -1,5 +1,6 @@
 // The token store in memory: the same contract without a table, for one process. Every call is one
 // synchronous step, so its conditions hold as a table's do.
+import { isOwnPublication, isOwnSecret } from './own-write.ts'
 import type {
   DueToken,
   Holder,
@@ -26,20 +27,21 @@ export const createMemoryTokenStore = (): TokenStore => {
     read: async (key) => itemAt(key),
     takeLease: async (key, claim) => {
       const item = itemAt(key)
-      if (item?.lease?.owner === claim.owner) return { taken: true, item }
-      if (!mayTake(item, claim)) return { taken: false, item }
-      return { taken: true, item: put(leased(key, item, claim)) }
+      if (mayTake(item, claim)) return { taken: true, item: put(leased(key, item, claim)) }
+      return { taken: item?.lease?.owner === claim.owner, item }
     },
-    publish: async (key, holder, { frame, dueAtMs, used, loginMs, ttlEpochSeconds }) => {
+    publish: async (key, holder, publication) => {
       const item = itemAt(key)
+      if (!item || !isHolder(item, holder)) {
+        return { applied: isOwnPublication(item, holder, publication), item }
+      }
+      const { frame, used, loginMs, ttlEpochSeconds } = publication
       const { generation } = holder
-      if (item?.sealed?.generation === generation) return { applied: true, item }
-      if (!item || !isHolder(item, holder)) return { applied: false, item }
       const { lease: _lease, failure: _failure, ...rest } = item
       const sealed = { frame, generation }
       const usedGeneration = used ? { usedGeneration: generation } : {}
       const next = { ...rest, sealed, loginMs, ttlEpochSeconds, ...usedGeneration }
-      return { applied: true, item: put(next, dueAtMs) }
+      return { applied: true, item: put(next, Math.round(publication.dueAtMs)) }
     },
     release: async (key, holder, { failure, ttlEpochSeconds }) => {
       const item = itemAt(key)
@@ -105,7 +107,8 @@ export const createMemorySecretStore = (): SecretStore => {
     readSecret: async (key) => secrets.get(textOf(key)),
     readSecretVersion: async (key) => secrets.get(textOf(key))?.generation,
     writeSecret: async (key, secret, seenGeneration) => {
-      if (secrets.get(textOf(key))?.generation !== seenGeneration) return false
+      const standing = secrets.get(textOf(key))
+      if (standing?.generation !== seenGeneration) return isOwnSecret(standing, secret)
       secrets.set(textOf(key), secret)
       return true
     },

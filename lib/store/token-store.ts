@@ -9,7 +9,7 @@ export type ItemKey = { readonly partition: string; readonly sort: string }
 export type Lease = {
   readonly owner: string
   readonly untilAtMs: number
-  /** Length when taken; lets others measure it on their own monotonic clock. */
+  /** Length when taken, at most 15 minutes; lets others measure it on their own monotonic clock. */
   readonly lengthMs: number
 }
 
@@ -46,7 +46,10 @@ export type TokenItem = {
 }
 
 export type LeaseClaim = {
-  /** What the caller saw when it decided to log in; the lease is granted only if that still stands. */
+  /**
+   * What the caller saw when it decided to log in, as the store gave it; the lease is granted only if
+   * generation and token generation still stand.
+   */
   readonly seen: TokenItem | undefined
   readonly owner: string
   readonly generation: number
@@ -88,8 +91,12 @@ export type TokenStore = {
     key: ItemKey,
     options?: { consistent?: boolean },
   ) => Promise<TokenItem | undefined>
+  /** The same owner asking twice (its first reply was lost) is given what it took. */
   readonly takeLease: (key: ItemKey, claim: LeaseClaim) => Promise<LeaseOutcome>
-  /** Token in, lease, failure and refusal out, if the lease is still the holder's. */
+  /**
+   * Token in, lease and failure out, if the lease is still the holder's. What was noted of refusals
+   * stays, for their pace. `applied` also when the same publication stands there already.
+   */
   readonly publish: (
     key: ItemKey,
     holder: Holder,
@@ -108,7 +115,7 @@ export type TokenStore = {
   ) => Promise<{ readonly applied: boolean; readonly item: TokenItem | undefined }>
   /** Notes that the token of a generation is in use, so that the schedule renews it. */
   readonly markUsed: (key: ItemKey, generation: number) => Promise<void>
-  /** Takes an unused token out of the index, if its generation still stands. */
+  /** Takes a token out of the index, if its generation still stands. */
   readonly dropDue: (key: ItemKey, generation: number) => Promise<void>
   /** Tokens whose renewal is due, earliest first, page by page. */
   readonly listDue: (beforeAtMs: number) => AsyncIterable<DueToken>
@@ -121,7 +128,10 @@ export type SecretStore = {
   readonly readSecret: (key: ItemKey) => Promise<SecretItem | undefined>
   /** The version alone, without the frame. */
   readonly readSecretVersion: (key: ItemKey) => Promise<number | undefined>
-  /** Replaces the secret if the version seen still stands (`undefined`: none). False if not. */
+  /**
+   * Replaces the secret if the version seen still stands (`undefined`: none that can be read). False if
+   * not, unless the same secret stands there already.
+   */
   readonly writeSecret: (
     key: ItemKey,
     secret: SecretItem,
