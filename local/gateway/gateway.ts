@@ -112,7 +112,7 @@ const createApp = (
   const app: App = new Hono()
   app.all('*', async (context) => {
     const body = await readBody(context.env.incoming)
-    if (body === undefined) return gatewayReply(413, { connection: 'close' })
+    if (body === undefined) return gatewayReply(413)
     return answer(toGatewayRequest(context.env.incoming, body))
   })
   app.onError((error) => {

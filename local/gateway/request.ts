@@ -33,19 +33,17 @@ export const toGatewayRequest = (incoming: IncomingMessage, body: Uint8Array): G
 
 const maxBodyBytes = 10 * 1024 * 1024
 
-/** Undefined when the body is longer than HTTP APIs take (10 MB); the rest is then not read. */
+/** Undefined when the body is longer than HTTP APIs take (10 MB). */
 export const readBody = async (incoming: IncomingMessage): Promise<Uint8Array | undefined> => {
-  if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) return undefined
   const chunks: Uint8Array[] = []
   let size = 0
-  // Destroying the stream would close the connection before the answer is out.
-  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
+  // Read to the end in any case: an answer in the middle of a request is lost with the connection.
+  for await (const chunk of incoming) {
     if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream is not one of bytes')
     size += chunk.byteLength
-    if (size > maxBodyBytes) return undefined
-    chunks.push(chunk)
+    if (size <= maxBodyBytes) chunks.push(chunk)
   }
-  return Buffer.concat(chunks)
+  return size <= maxBodyBytes ? Buffer.concat(chunks) : undefined
 }
 
 // Node keeps only the first of some duplicated headers; the raw list has them all.

@@ -116,6 +116,17 @@ describe('the event of payload format 2.0', () => {
     expect(Buffer.from(String(event['body']), isBase64 ? 'base64' : 'utf8').toString()).toBe(text)
   })
 
+  test('a text that is compressed arrives in base64', async () => {
+    const event = await eventOf({
+      method: 'POST',
+      path: '/plain',
+      headers: { 'content-type': 'text/plain', 'content-encoding': 'gzip' },
+      body: 'squeezed',
+    })
+
+    expect(event['isBase64Encoded']).toBe(true)
+  })
+
   test('bytes that are no text arrive unharmed', async () => {
     const event = await eventOf({
       method: 'POST',

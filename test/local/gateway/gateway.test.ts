@@ -23,7 +23,10 @@ describe('the gateway', () => {
   test('it listens on loopback alone', async () => {
     const { address } = await start(() => 1)
 
+    const other = send(address.replace('127.0.0.1', '127.0.0.2'), { path: '/it' })
+
     expect(new URL(address).hostname).toBe('127.0.0.1')
+    await expect(other).rejects.toMatchObject({ syscall: 'connect' })
   })
 
   test.each([
@@ -57,11 +60,15 @@ describe('the gateway', () => {
     [{ statusCode: 200, body: { a: 1 } }],
     [{ statusCode: 200, headers: 'x' }],
     [{ statusCode: 200, cookies: 'x' }],
-  ])('a result of the wrong form is a 500: %j', async (result) => {
-    const reply = await answerTo(() => result)
+  ])('a result of the wrong form is a 500, not a failure of the gateway: %j', async (result) => {
+    const told: unknown[] = []
+    const { address } = await start(() => result, { onError: (name) => told.push(name) })
+
+    const reply = await send(address, { path: '/it' })
 
     expect(reply.status).toBe(500)
     expect(reply.text).toBe('{"message":"Internal Server Error"}')
+    expect(told).toEqual([])
   })
 
   test.each([
@@ -112,12 +119,12 @@ describe('the gateway', () => {
     expect(reply.text).toBe(status === 200 ? 'ok' : '{"message":"Request Entity Too Large"}')
   })
 
-  test('a body without a stated length is cut off at the limit too', async () => {
+  test('a body without a stated length is held to the limit too', async () => {
     const reply = await answerTo(() => 'ok', {
       method: 'POST',
       path: '/it',
       headers: { 'transfer-encoding': 'chunked' },
-      body: new Uint8Array(10 * 1024 * 1024 + 1),
+      body: new Uint8Array(12 * 1024 * 1024),
     })
 
     expect(reply.status).toBe(413)

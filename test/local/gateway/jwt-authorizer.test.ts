@@ -96,6 +96,15 @@ describe('a route with a JWT authorizer', () => {
     expect(await outcomeOf(await forged)).toEqual(refused)
   })
 
+  test('an elliptic signature is refused, although the issuer has that key', async () => {
+    const { elliptic } = await signer()
+    const token = new SignJWT({ iss: issuer, aud: 'broker', exp: now + 60 })
+      .setProtectedHeader({ alg: 'ES256', kid: 'elliptic' })
+      .sign(elliptic.privateKey)
+
+    expect(await outcomeOf(await token)).toEqual(refused)
+  })
+
   test('a signature by another key is refused, also when the token brings that key along', async () => {
     const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
     const jwk = await crypto.subtle.exportKey('jwk', publicKey)

@@ -86,12 +86,14 @@ export const startGateway = async (
 const makeSigner = async () => {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
   const jwk = { ...(await exportJWK(publicKey)), kid: 'key-1', alg: 'RS256' }
-  return { privateKey, publicKey, jwk, keys: { keys: [jwk] } }
+  const elliptic = await generateKeyPair('ES256', { extractable: true })
+  const ellipticJwk = { ...(await exportJWK(elliptic.publicKey)), kid: 'elliptic', alg: 'ES256' }
+  return { privateKey, publicKey, elliptic, keys: { keys: [jwk, ellipticJwk] } }
 }
 
 let made: ReturnType<typeof makeSigner> | undefined
 
-/** The sign-in service of the tests: one RSA key, made once. */
+/** The sign-in service of the tests: an RSA and an elliptic key, made once. */
 export const signer = (): ReturnType<typeof makeSigner> => (made ??= makeSigner())
 
 export const signToken = async (
