@@ -55,8 +55,8 @@ export type LookerFailure =
   | 'refused-user' // login as a user: JSON 400, 403 or 404
   | 'refused-token' // 401 to a call that carried a token
   | 'misrouted' // a redirect or an HTML page where the API should be
-  | 'invalid-reply' // 2xx, but not what the API describes
-  | 'workspace-not-confirmed' // the switch answered another workspace
+  | 'invalid-reply' // not what the API describes, or too long
+  | 'workspace-not-confirmed' // the switch was refused, or answered another workspace
 
 /** Thrown by `lib/looker`. */
 export class LookerError extends Error {
