@@ -28,7 +28,7 @@ test('a run that passed ends with the two numbers', async () => {
   const line = await lastLineOf({ 'a.test.js': "test('one', () => {}); test('two', () => {})" })
 
   expect(line).toBe('2 passed, 0 failed')
-})
+}, 60_000)
 
 test('failures in tests, hooks and files are counted, and skipped tests named', async () => {
   const line = await lastLineOf({
@@ -40,4 +40,4 @@ test('failures in tests, hooks and files are counted, and skipped tests named', 
   })
 
   expect(line).toBe('1 passed, 3 failed, 2 skipped')
-})
+}, 60_000)

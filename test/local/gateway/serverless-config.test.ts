@@ -14,7 +14,7 @@ describe('a service as the serverless command resolves it', () => {
 
   beforeAll(async () => {
     service = await resolveService(folder('../../fixtures'))
-  })
+  }, 60_000)
 
   const authorizerOf = (method: string, path: string) =>
     service.routes.find((route) => route.method === method && route.path === path)?.authorizer
@@ -81,7 +81,7 @@ describe('a service as the serverless command resolves it', () => {
 
   test('a folder without a service is an error', async () => {
     await expect(resolveService(folder('.'))).rejects.toMatchObject({ code: 1 })
-  })
+  }, 60_000)
 })
 
 describe('our own service', () => {
@@ -92,7 +92,7 @@ describe('our own service', () => {
     expect(service.routes.find(({ path }) => path === '/api-token')?.authorizer).toEqual({
       kind: 'iam',
     })
-  })
+  }, 60_000)
 
   test('its table definition keeps what a local database understands', () => {
     const definition = readTableDefinition(new URL('../../../serverless.yml', import.meta.url))
