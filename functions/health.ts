@@ -1,13 +1,13 @@
 // `GET /health`: which stage and version answers here. Nothing is asked of table, keys or Looker.
-import { brokerFromEnvironment } from '../lib/broker.ts'
+import { frontFromEnvironment } from '../lib/broker.ts'
+import type { Front } from '../lib/broker.ts'
 import { answerHttp } from '../lib/http/answer.ts'
-import type { BrokerSource } from '../lib/http/answer.ts'
 
-export const create = (source: BrokerSource) => ({
-  handler: answerHttp('health', source, async (_request, { broker }) => ({
-    stage: broker.stage,
-    version: broker.version,
+export const create = (source: () => Front) => ({
+  handler: answerHttp('health', source, async (_request, { broker: { stage, version } }) => ({
+    stage,
+    version,
   })),
 })
 
-export const { handler } = create(brokerFromEnvironment)
+export const { handler } = create(frontFromEnvironment)

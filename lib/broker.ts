@@ -53,15 +53,21 @@ export type Stage = {
   readonly tenant: Tenant
 }
 
-export type Broker = Stage & {
+/** What answers without a table, keys or Looker. */
+export type Front = {
+  readonly stage: string
   readonly version: string
   readonly clock: Clock
   readonly report: Report
-  readonly sealer: Sealer
-  readonly getToken: GetToken
-  readonly issueApiToken: IssueApiToken
-  readonly renewDue: RenewDue
 }
+
+export type Broker = Stage &
+  Front & {
+    readonly sealer: Sealer
+    readonly getToken: GetToken
+    readonly issueApiToken: IssueApiToken
+    readonly renewDue: RenewDue
+  }
 
 export const createBroker = (stage: Stage, services: Services): Broker => {
   const { looker, api_tokens } = stage.tenant
@@ -156,18 +162,26 @@ const kmsClient = (): KMSClient =>
     requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
   })
 
+type Variables = Readonly<Record<string, string | undefined>>
+
 const variable = v.pipe(v.string(), v.minLength(1))
 const environmentSchema = v.object({ STAGE: variable, TABLE_NAME: variable, KEY_ID: variable })
+const frontSchema = v.object({ STAGE: variable })
 
 /** Errors: `misconfigured`, naming every variable that is missing. */
 export const parseEnvironment = (
-  unverified: Readonly<Record<string, string | undefined>>,
+  unverified: Variables,
 ): { stage: string; tableName: string; keyId: string } => {
-  const parsed = v.safeParse(environmentSchema, unverified)
-  if (parsed.success) {
-    const { STAGE, TABLE_NAME, KEY_ID } = parsed.output
-    return { stage: STAGE, tableName: TABLE_NAME, keyId: KEY_ID }
-  }
+  const { STAGE, TABLE_NAME, KEY_ID } = parseVariables(environmentSchema, unverified)
+  return { stage: STAGE, tableName: TABLE_NAME, keyId: KEY_ID }
+}
+
+const parseVariables = <S extends v.GenericSchema>(
+  schema: S,
+  unverified: Variables,
+): v.InferOutput<S> => {
+  const parsed = v.safeParse(schema, unverified)
+  if (parsed.success) return parsed.output
   const names = parsed.issues.map((issue) => v.getDotPath(issue))
   throw new BrokerError('misconfigured', `Missing in the environment: ${names.join(', ')}.`)
 }
@@ -177,7 +191,11 @@ const bundledTenant = (): Tenant => {
   if (typeof TENANT_FILE_JSON === 'undefined') {
     throw new BrokerError('misconfigured', 'No tenant file is compiled into this function.')
   }
-  return parseTenant(JSON.parse(TENANT_FILE_JSON), { allowLoopback: false })
+  try {
+    return parseTenant(JSON.parse(TENANT_FILE_JSON), { allowLoopback: false })
+  } catch {
+    throw new BrokerError('misconfigured', 'The tenant file in this function cannot be used.')
+  }
 }
 
 let made: Broker | undefined
@@ -189,4 +207,10 @@ export const brokerFromEnvironment = (): Broker => {
   const { stage, tableName } = environment
   made = createBroker({ stage, tableName, tenant: bundledTenant() }, systemServices(environment))
   return made
+}
+
+/** Of a deployed function that has no right to table and key. Errors: `misconfigured`. */
+export const frontFromEnvironment = (): Front => {
+  const { STAGE: stage } = parseVariables(frontSchema, process.env)
+  return { stage, version, clock: systemClock, report: createLogReport(console.log, stage) }
 }

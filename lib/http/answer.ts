@@ -1,12 +1,11 @@
-// The rim of every function: an event in, a value or an error out, one log line a request.
+// The rim of the functions that answer somebody: an event in, a value or a problem out.
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import type { Broker } from '../broker.ts'
-import { BrokerError } from '../errors.ts'
 import { deadlineIn } from '../time.ts'
 import type { Deadline } from '../time.ts'
 import { assertDirectEvent, parseHttpEvent } from './event.ts'
 import type { HttpRequest } from './event.ts'
-import { problemOf } from './problem.ts'
+import { reportFailure } from './failure.ts'
 import type { Problem } from './problem.ts'
 
 /** The longest that a request may take, well below the gateway's 30 s. */
@@ -16,18 +15,21 @@ const answerMs = 500
 
 export type BrokerSource = () => Broker
 
-type Call = { readonly broker: Broker; readonly deadline: Deadline }
+/** The least that a function needs of a broker. */
+type Host = Pick<Broker, 'clock' | 'report'>
+type Call<B extends Host> = { readonly broker: B; readonly deadline: Deadline }
 type LambdaContext = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>
 
 /** A function behind the HTTP API. The value is the JSON body of a 200. */
 export const answerHttp =
-  (
+  <B extends Host>(
     name: string,
-    source: BrokerSource,
-    act: (request: HttpRequest, call: Call) => Promise<unknown>,
+    source: () => B,
+    act: (request: HttpRequest, call: Call<B>) => Promise<unknown>,
   ) =>
   (event: unknown, context: LambdaContext): Promise<APIGatewayProxyStructuredResultV2> =>
-    answer(name, source, context, {
+    answer(name, context, {
+      source,
       act: (call) => act(parseHttpEvent(event), call),
       succeed: (value) => response(200, 'application/json', value),
       fail: problemResponse,
@@ -35,9 +37,14 @@ export const answerHttp =
 
 /** A function for other Lambdas. Answers the value itself, or a problem document. */
 export const answerDirect =
-  (name: string, source: BrokerSource, act: (payload: unknown, call: Call) => Promise<unknown>) =>
+  <B extends Host>(
+    name: string,
+    source: () => B,
+    act: (payload: unknown, call: Call<B>) => Promise<unknown>,
+  ) =>
   (event: unknown, context: LambdaContext): Promise<unknown> =>
-    answer<unknown>(name, source, context, {
+    answer<B, unknown>(name, context, {
+      source,
       act: (call) => {
         assertDirectEvent(event)
         return act(event, call)
@@ -46,39 +53,27 @@ export const answerDirect =
       fail: (problem) => problem,
     })
 
-const answer = async <T>(
-  name: string,
-  source: BrokerSource,
+type Steps<B extends Host, T> = {
+  readonly source: () => B
+  readonly act: (call: Call<B>) => Promise<unknown>
+  readonly succeed: (value: unknown) => T
+  readonly fail: (problem: Problem) => T
+}
+
+const answer = async <B extends Host, T>(
+  functionName: string,
   context: LambdaContext,
-  steps: {
-    readonly act: (call: Call) => Promise<unknown>
-    readonly succeed: (value: unknown) => T
-    readonly fail: (problem: Problem) => T
-  },
+  { source, act, succeed, fail }: Steps<B, T>,
 ): Promise<T> => {
-  const request_id = context.awsRequestId
-  let broker: Broker | undefined
+  let broker: B | undefined
   try {
     broker = source()
     const limitMs = Math.min(longestMs, context.getRemainingTimeInMillis() - answerMs)
-    return steps.succeed(await steps.act({ broker, deadline: deadlineIn(broker.clock, limitMs) }))
+    return succeed(await act({ broker, deadline: deadlineIn(broker.clock, limitMs) }))
   } catch (error) {
-    const problem = problemOf(error, request_id)
-    const code = error instanceof BrokerError ? error.code : 'internal'
-    const event = { name: 'request-failed', function: name, request_id, code } as const
-    const report = broker?.report ?? reportWithoutBroker
-    report({ ...event, status: problem.status, error: describe(error) })
-    return steps.fail(problem)
+    return fail(reportFailure(error, { functionName, requestId: context.awsRequestId, broker }))
   }
 }
-
-/** Our own messages hold no secret; what others wrote could, so only its name is logged. */
-const describe = (error: unknown): string => {
-  if (error instanceof BrokerError) return error.message
-  return error instanceof Error ? error.name : 'unknown'
-}
-
-const reportWithoutBroker = (event: object): void => console.error(JSON.stringify(event))
 
 const problemResponse = (problem: Problem): APIGatewayProxyStructuredResultV2 => {
   const { status, retry_after } = problem

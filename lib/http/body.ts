@@ -5,7 +5,7 @@ import type { FieldProblem } from '../errors.ts'
 
 /** Far above any request of ours, far below what would be work to parse. */
 const mostBytes = 8 * 1024
-const mostComplaints = 10
+const mostComplaints = 100
 
 /** An absent or empty body counts as `{}`. Errors: `invalid-request`. */
 export const parseBody = <S extends v.GenericSchema>(
@@ -13,44 +13,84 @@ export const parseBody = <S extends v.GenericSchema>(
   body: { readonly text: string | undefined; readonly isBase64: boolean },
 ): v.InferOutput<S> => {
   if (!body.text) return parseFields(schema, {})
-  const bytes = Buffer.from(body.text, body.isBase64 ? 'base64' : 'utf8')
-  if (bytes.length > mostBytes) throw invalid('', `The body is over ${mostBytes} bytes.`)
-  return parseFields(schema, parseJson(bytes.toString('utf8')))
+  const encoding = body.isBase64 ? 'base64' : 'utf8'
+  // Asked before the bytes are made: the gateway lets ten megabytes through.
+  if (Buffer.byteLength(body.text, encoding) > mostBytes) {
+    throw invalid([{ pointer: '', detail: `The body is over ${mostBytes} bytes.` }])
+  }
+  const text = Buffer.from(body.text, encoding).toString('utf8')
+  return parseFields(schema, parseJson(text), repeatedFields(text))
 }
 
 /** The same for a payload that is already a value. Errors: `invalid-request`. */
 export const parseFields = <S extends v.GenericSchema>(
   schema: S,
   unverified: unknown,
+  found: readonly FieldProblem[] = [],
 ): v.InferOutput<S> => {
   if (typeof unverified !== 'object' || unverified === null || Array.isArray(unverified)) {
-    throw invalid('', 'The body is no JSON object.')
+    throw invalid([{ pointer: '', detail: 'The body is no JSON object.' }])
   }
   const parsed = v.safeParse(schema, unverified)
-  if (parsed.success) return parsed.output
-  const fields = parsed.issues.slice(0, mostComplaints).map(fieldProblem)
-  const message = fields.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ')
-  throw new BrokerError('invalid-request', message, { fields })
+  const issues = parsed.issues ?? []
+  const problems = [...found, ...passedOver(unverified), ...issues.map(fieldProblem)]
+  if (parsed.success && problems.length === 0) return parsed.output
+  throw invalid(problems.slice(0, mostComplaints))
+}
+
+const unknownField = 'unknown field'
+
+// Names may be anything that a caller wrote, so the message, which is logged, counts those that are
+// not ours; the answer alone tells them.
+const invalid = (fields: readonly FieldProblem[]): BrokerError => {
+  const known = fields.filter(({ detail }) => detail !== unknownField)
+  const unknown = fields.length - known.length
+  const parts = known.map(({ pointer, detail }) => (pointer ? `${pointer}: ${detail}` : detail))
+  if (unknown > 0) parts.push(unknown === 1 ? '1 unknown field' : `${unknown} unknown fields`)
+  return new BrokerError('invalid-request', parts.join('; '), { fields })
 }
 
 const fieldProblem = (issue: v.BaseIssue<unknown>): FieldProblem => ({
-  pointer: pointerOf(issue),
-  detail: issue.expected === 'never' ? 'unknown field' : issue.message,
+  pointer: (issue.path ?? []).map(({ key }) => pointerTo(String(key))).join(''),
+  detail: issue.expected === 'never' ? unknownField : issue.message,
 })
 
-const invalid = (pointer: string, detail: string): BrokerError =>
-  new BrokerError('invalid-request', detail, { fields: [{ pointer, detail }] })
+/** RFC 6901, of a name cut to a length. */
+const pointerTo = (name: string): string =>
+  `/${name.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`
 
-/** RFC 6901. Only names of fields, cut to a length: values could be anything. */
-const pointerOf = (issue: v.BaseIssue<unknown>): string =>
-  (issue.path ?? [])
-    .map(({ key }) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1').slice(0, 64)}`)
-    .join('')
+/** Names that valibot neither checks nor hands on. */
+const passedOver = (unverified: object): FieldProblem[] =>
+  ['__proto__', 'constructor', 'prototype']
+    .filter((name) => Object.hasOwn(unverified, name))
+    .map((name) => ({ pointer: pointerTo(name), detail: unknownField }))
 
 const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {
-    throw invalid('', 'The body is not JSON.')
+    throw invalid([{ pointer: '', detail: 'The body is not JSON.' }])
   }
+}
+
+/** A string, with its colon if it is a name, or a bracket. */
+const token = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g
+
+/**
+ * Names that stand more than once in the outermost object of valid JSON. `JSON.parse` keeps the last of
+ * them, another reader of the same body the first: what one has checked the other would not do.
+ */
+const repeatedFields = (text: string): FieldProblem[] => {
+  const seen = new Map<string, number>()
+  let depth = 0
+  for (const [bracket, name, colon] of text.matchAll(token)) {
+    if (name === undefined) depth += bracket === '{' || bracket === '[' ? 1 : -1
+    else if (colon !== undefined && depth === 1) {
+      const plain = String(JSON.parse(name))
+      seen.set(plain, (seen.get(plain) ?? 0) + 1)
+    }
+  }
+  return [...seen]
+    .filter(([, times]) => times > 1)
+    .map(([name]) => ({ pointer: pointerTo(name), detail: 'given more than once' }))
 }

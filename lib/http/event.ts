@@ -4,7 +4,6 @@ import * as v from 'valibot'
 import { BrokerError } from '../errors.ts'
 
 export type HttpRequest = {
-  readonly requestId: string
   readonly body: { readonly text: string | undefined; readonly isBase64: boolean }
   readonly query: string
   /** What the gateway verified; not yet parsed. */
@@ -16,21 +15,24 @@ const schema = v.object({
   rawQueryString: v.optional(v.string(), ''),
   body: v.optional(v.string()),
   isBase64Encoded: v.optional(v.boolean(), false),
-  requestContext: v.object({ requestId: v.string(), authorizer: v.optional(v.unknown()) }),
+  requestContext: v.object({ authorizer: v.optional(v.unknown()) }),
 })
 
 /**
  * Whoever may invoke a function can forge any event, so a function behind the gateway answers only
- * events of the gateway's shape, and direct ones only others. Errors: `misconfigured`.
+ * events of the gateway's shape, and direct ones only others. Errors: `forbidden` for an event that came
+ * through no gateway, `misconfigured` for one of another payload format.
  */
 export const parseHttpEvent = (unverified: unknown): HttpRequest => {
+  if (!hasRequestContext(unverified)) {
+    throw new BrokerError('forbidden', 'This function answers an HTTP API alone.')
+  }
   const parsed = v.safeParse(schema, unverified)
   if (!parsed.success) {
-    throw new BrokerError('misconfigured', 'This function answers events of an HTTP API only.')
+    throw new BrokerError('misconfigured', 'The HTTP API sends no events of payload format 2.0.')
   }
   const { body, isBase64Encoded, rawQueryString, requestContext } = parsed.output
   return {
-    requestId: requestContext.requestId,
     body: { text: body, isBase64: isBase64Encoded },
     query: rawQueryString,
     unverifiedAuthorizer: requestContext.authorizer,
@@ -39,10 +41,13 @@ export const parseHttpEvent = (unverified: unknown): HttpRequest => {
 
 /** Errors: `forbidden` for an event that came through a gateway. */
 export const assertDirectEvent = (unverified: unknown): void => {
-  if (typeof unverified === 'object' && unverified !== null && 'requestContext' in unverified) {
+  if (hasRequestContext(unverified)) {
     throw new BrokerError('forbidden', 'This function is not for an HTTP API.')
   }
 }
+
+const hasRequestContext = (unverified: unknown): boolean =>
+  typeof unverified === 'object' && unverified !== null && 'requestContext' in unverified
 
 /** A field of the request must not be lost unseen. Errors: `invalid-request`. */
 export const assertNoQuery = ({ query }: HttpRequest): void => {

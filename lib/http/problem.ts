@@ -1,5 +1,5 @@
-// Errors as problem documents (RFC 9457). For 4xx the message is told, for 5xx a fixed sentence: what
-// happened stands in the log under the request id.
+// Errors as problem documents (RFC 9457). Our own messages are told, except of a 500: what happened
+// there stands in the log under the request id. docs/problems.md says what to do about each.
 import { BrokerError } from '../errors.ts'
 import type { ErrorCode, FieldProblem } from '../errors.ts'
 
