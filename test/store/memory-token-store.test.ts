@@ -1,0 +1,10 @@
+import {
+  createMemorySecretStore,
+  createMemoryTokenStore,
+} from '../../lib/store/memory-token-store.ts'
+import { describeTokenStore } from '../contracts/token-store.ts'
+
+describeTokenStore('the stores in memory', async () => ({
+  tokens: createMemoryTokenStore(),
+  secrets: createMemorySecretStore(),
+}))
