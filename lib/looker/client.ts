@@ -80,6 +80,9 @@ type Call = {
 const requestOf = ({ method, token, body }: Call, userAgent: string): RequestInit => ({
   method,
   headers: {
+    // Logins are far apart. A function that was frozen between two would find a kept connection dead,
+    // and a login must not be sent twice to find that out.
+    connection: 'close',
     accept: 'application/json',
     'user-agent': userAgent,
     ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
