@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/setup/dynamodb.ts'],
     reporters: ['default', './test/setup/closing-line.ts'],
     testTimeout: 20_000,
+    // One line a run would say that later versions of the AWS SDK need a later Node.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     pool: 'threads',
     maxWorkers: 2,
   },
