@@ -1,0 +1,118 @@
+// The README followed to the letter: its commands are taken from its text and run, on other ports so
+// that a broker that is already running does not matter.
+import { execFile, spawn } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { awsVariables } from '../local/addresses.ts'
+import { hasDynamoDb } from './setup/table.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const blocks = [...readme.matchAll(/```sh\n([^]*?)```/g)].map(([, text = '']) => text.trim())
+const [startBlock = '', firstToken = '', counted = '', others = '', testBlock, deployBlock = ''] =
+  blocks
+
+const port = 21_000 + (process.pid % 400) * 20
+const moved = (command: string): string =>
+  command.replaceAll(':4000', `:${port}`).replaceAll(':4010', `:${port + 10}`)
+
+const run = async (command: string, cwd = root, env: Record<string, string> = {}) =>
+  promisify(execFile)('bash', ['-c', moved(command)], { cwd, env: { ...process.env, ...env } })
+
+const answerOf = async (command: string): Promise<unknown> =>
+  JSON.parse((await run(command)).stdout)
+
+const broker = spawn('bash', ['-c', startBlock.replace('npm ci && ', '')], {
+  cwd: root,
+  env: { ...process.env, PORT: String(port) },
+  stdio: ['ignore', 'pipe', 'pipe'],
+  detached: true,
+})
+let said = ''
+const listen = (chunk: Buffer): void => {
+  said += chunk.toString()
+}
+broker.stdout.on('data', listen)
+broker.stderr.on('data', listen)
+
+const isReady = async (): Promise<void> => {
+  while (!said.includes('Ready')) {
+    if (broker.exitCode !== null) throw new Error(`npm start ended:\n${said}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+const copyOfProject = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'readme-'))
+  const parts = ['cli', 'functions', 'lib', 'local', 'tenants', 'package.json', 'serverless.yml']
+  for (const part of [...parts, 'tsconfig.json']) {
+    cpSync(join(root, part), join(folder, part), { recursive: true })
+  }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'secret.txt'), 'a-looker-client-secret\n')
+  return folder
+}
+
+const folder = copyOfProject()
+
+beforeAll(isReady, 60_000)
+afterAll(() => {
+  if (broker.pid !== undefined && broker.exitCode === null) process.kill(-broker.pid, 'SIGTERM')
+  rmSync(folder, { recursive: true })
+})
+
+describe('the README', () => {
+  it('has two commands, one to start and one to test', () => {
+    expect(startBlock).toBe('npm ci && npm start')
+    expect(testBlock).toBe('npm test')
+    expect(blocks).toHaveLength(6)
+  })
+
+  it('gets a token by its first request, and the same by the next', async () => {
+    const first = await answerOf(firstToken)
+    const second = await answerOf(firstToken)
+
+    expect(first).toMatchObject({ token_type: 'Bearer', user_id: null, workspace: 'production' })
+    expect(second).toMatchObject({ access_token: Object(first).access_token })
+  })
+
+  it('shows that Looker saw one login', async () => {
+    await answerOf(firstToken)
+
+    expect(await answerOf(counted)).toMatchObject({ counts: { logins: 1 } })
+  })
+
+  it('gets a token of a user, and refuses it to who may not have it', async () => {
+    const [allowed = '', refused = ''] = others.split('\n')
+
+    expect(await answerOf(allowed)).toMatchObject({ user_id: '7', workspace: 'dev' })
+    expect(await answerOf(refused)).toMatchObject({ status: 403 })
+  })
+
+  it.skipIf(!hasDynamoDb())(
+    'leads to a checked, packaged stage with a secret',
+    async () => {
+      const [copy = '', check = '', deploy = '', secret = ''] = deployBlock.split('\n')
+      // Deploying needs an account; all of it that can be done here is packaging.
+      const packaging = deploy.replace('serverless deploy', 'serverless package')
+      const doubles = {
+        ...awsVariables({ PORT: String(port) }),
+        TABLE_NAME: 'looker-token-broker-local',
+      }
+
+      await run(copy, folder)
+      const checked = await run(check, folder)
+      await run(packaging, folder)
+      const stored = await run(secret, folder, doubles)
+
+      expect(checked.stdout).toContain('tenants/yours.yml is good')
+      expect(deploy).toBe('npx serverless deploy --stage yours')
+      expect(stored.stdout).toContain('Stored')
+    },
+    120_000,
+  )
+})
