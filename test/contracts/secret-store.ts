@@ -7,7 +7,7 @@ const key = { partition: 'looker-secret#a', sort: 'looker-secret' }
 const one = { frame: bytes('frame-1'), generation: 1 }
 const two = { frame: bytes('frame-2'), generation: 2 }
 
-export const describeSecretStore = (make: () => Promise<SecretStore>): void =>
+export const describeSecretStore = (make: () => Promise<SecretStore>): void => {
   describe('the secret', () => {
     it('is absent, and so is its version, until it is written', async () => {
       const store = await make()
@@ -89,3 +89,4 @@ export const describeSecretStore = (make: () => Promise<SecretStore>): void =>
       expect(written.filter(Boolean)).toHaveLength(1)
     })
   })
+}

@@ -35,7 +35,7 @@ export const describeTokenStore = (name: string, make: () => Promise<Stores>): v
 
 type Make = () => Promise<TokenStore>
 
-const describeTakeLease = (make: Make): void =>
+const describeTakeLease = (make: Make): void => {
   describe('takeLease', () => {
     it('takes the lease of an item that is not there and brings it home', async () => {
       const store = await make()
@@ -197,8 +197,9 @@ const describeTakeLease = (make: Make): void =>
       for (const { item } of outcomes) expect(item?.lease?.owner).toBe(winners[0])
     })
   })
+}
 
-const describePublish = (make: Make): void =>
+const describePublish = (make: Make): void => {
   describe('publish', () => {
     it('puts the token in and takes lease and failure out', async () => {
       const store = await make()
@@ -322,8 +323,9 @@ const describePublish = (make: Make): void =>
       expect(item?.refused).toEqual(refused)
     })
   })
+}
 
-const describeRelease = (make: Make): void =>
+const describeRelease = (make: Make): void => {
   describe('release', () => {
     it('takes the lease out and keeps the generation', async () => {
       const store = await make()
@@ -392,6 +394,7 @@ const describeRelease = (make: Make): void =>
       expect(await standing(store)).toBeUndefined()
     })
   })
+}
 
 const describeMarks = (make: Make): void => {
   const refused = { generation: 1, count: 1, notBeforeAtMs: 40_000 }

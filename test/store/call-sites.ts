@@ -1,0 +1,28 @@
+// Every call of the stores, for tests that fail each of them in the same way.
+import {
+  createDynamoSecretStore,
+  createDynamoTokenStore,
+} from '../../lib/store/dynamo-token-store.ts'
+import type { Table } from '../../lib/store/dynamo-table.ts'
+import { bytes, claim, first, key, publication } from '../contracts/leases.ts'
+
+const refused = { generation: 1, count: 1, notBeforeAtMs: 40_000, nowAtMs: 10_000 }
+
+export const callsOf = (table: Table): Readonly<Record<string, () => Promise<unknown>>> => {
+  const tokens = createDynamoTokenStore(table)
+  const secrets = createDynamoSecretStore(table)
+  return {
+    read: () => tokens.read(key),
+    takeLease: () => tokens.takeLease(key, claim()),
+    publish: () => tokens.publish(key, first, publication()),
+    release: () => tokens.release(key, first, { ttlEpochSeconds: 3_620 }),
+    markRefused: () => tokens.markRefused(key, refused),
+    markUsed: () => tokens.markUsed(key, 1),
+    dropDue: () => tokens.dropDue(key, 1),
+    listDue: () => tokens.listDue(90_000)[Symbol.asyncIterator]().next(),
+    readSecret: () => secrets.readSecret(key),
+    readSecretVersion: () => secrets.readSecretVersion(key),
+    writeSecret: () =>
+      secrets.writeSecret(key, { frame: bytes('frame-1'), generation: 1 }, undefined),
+  }
+}
