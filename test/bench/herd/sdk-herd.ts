@@ -4,8 +4,7 @@ import { DefaultSettings } from '@looker/sdk-rtl'
 import { Secret } from '../../../lib/secret.ts'
 import { createLookerSimulator } from '../../../local/looker/server.ts'
 import type { Herd, Latency } from './herd.ts'
-
-const credentials = { client_id: 'herd-client', client_secret: 'herd-secret-0001' }
+import { credentials } from './stage.ts'
 
 export const createSdkHerd = async (n: number, { loginMs }: Latency): Promise<Herd> => {
   const looker = createLookerSimulator({
