@@ -1,54 +1,65 @@
 // The last resort when the table or the keys are away: this process logs in for itself, once per life
 // of a token, and not again soon after a failure. Nobody else learns of it.
+import { BrokerError } from '../errors.ts'
 import { whose } from '../events.ts'
 import type { SharedFailure } from '../store/token-store.ts'
 import { atMost } from '../time.ts'
 import type { Deadline } from '../time.ts'
+import { attemptLogin } from './attempt.ts'
+import { createFlights } from './cache.ts'
 import { loginError } from './failures.ts'
-import type { Base } from './log-in.ts'
-import { nextFailure } from './pace.ts'
 import type { Parts } from './parts.ts'
 import { memoryKeyOf } from './principal.ts'
 import type { Principal } from './principal.ts'
 import type { Token } from './token.ts'
 
-/** Between two logins of one process for one principal, whatever became of the first. */
+/** Between a login of one process and its next for the same principal: a reported token may wait. */
 const pauseMs = 30_000
 
-/** Errors: `BrokerError` for Looker's refusals and failures; what our own parts throw. */
+/**
+ * Undefined: Looker refused the base. Errors: `BrokerError` for Looker's refusals and failures,
+ * `renewal-limited` soon after a success; what our own parts throw.
+ */
 export type LogInAlone = (
   principal: Principal,
-  base: Base | undefined,
+  base: Token | undefined,
   deadline: Deadline,
-) => Promise<Token>
+) => Promise<Token | undefined>
 
-type Attempt = { readonly atMs: number; readonly failure?: SharedFailure }
+/** On the monotonic clock: nobody else reads it. */
+type Pause = { readonly untilMs: number; readonly failure?: SharedFailure }
 
 export const createLogInAlone = (parts: Parts): LogInAlone => {
-  const attempts = new Map<string, Attempt>()
-  return async (principal, base, deadline) => {
+  const pauses = new Map<string, Pause>()
+  const flights = createFlights<Token | undefined>()
+
+  const logIn: LogInAlone = async (principal, base, deadline) => {
     const key = memoryKeyOf(principal)
-    const last = attempts.get(key)
+    const last = pauses.get(key)
     assertMayTry(parts, last)
-    attempts.set(key, { atMs: parts.clock.monotonic() })
     const budget = atMost(parts.clock, parts.settings.loginBudgetMs, deadline)
-    const result = await parts.logIn.logIn(principal, base, budget)
-    if (!result.ok) {
-      const now = parts.clock.now()
-      const failure = nextFailure(last?.failure, result, now)
-      attempts.set(key, { atMs: parts.clock.monotonic(), failure })
-      throw loginError(result.reason, failure.notBeforeAtMs - now)
+    const attempt = await attemptLogin(parts, { principal, base, previous: last?.failure }, budget)
+    if (attempt.outcome === 'base-refused') return undefined
+    if (attempt.outcome === 'failed') {
+      const { failure, retryAfterMs } = attempt
+      pauses.set(key, { untilMs: parts.clock.monotonic() + retryAfterMs, failure })
+      throw loginError(failure.reason, retryAfterMs)
     }
+    pauses.set(key, { untilMs: parts.clock.monotonic() + pauseMs })
+    const { secret, issuedAtMs, expiresAtMs } = attempt.login
+    const token = { secret, issuedAtMs, expiresAtMs, generation: 0 }
     parts.report({ name: 'token-served', layer: 'alone', ...whose(principal) })
-    const { secret, issuedAtMs, expiresAtMs } = result
-    return parts.memory.keep(principal, { secret, issuedAtMs, expiresAtMs, generation: 0 })
+    parts.memory.keep(principal, token)
+    return token
   }
+  return (principal, base, deadline) =>
+    flights(memoryKeyOf(principal), () => logIn(principal, base, deadline))
 }
 
-const assertMayTry = ({ clock }: Parts, last: Attempt | undefined): void => {
-  if (!last) return
-  const waitMs = last.failure
-    ? last.failure.notBeforeAtMs - clock.now()
-    : last.atMs + pauseMs - clock.monotonic()
-  if (waitMs > 0) throw loginError(last.failure?.reason ?? 'unreachable', waitMs)
+const assertMayTry = ({ clock }: Parts, last: Pause | undefined): void => {
+  const waitMs = last ? last.untilMs - clock.monotonic() : 0
+  if (!last || waitMs <= 0) return
+  if (last.failure) throw loginError(last.failure.reason, waitMs)
+  const message = 'This process logged in too short a while ago.'
+  throw new BrokerError('renewal-limited', message, { retryAfterMs: waitMs })
 }

@@ -37,11 +37,16 @@ export const createTokenMemory = (limit = mostTokens): TokenMemory => {
   }
 }
 
-/** By generation where both were published; a token of this process alone counts by its end. */
-const isNewer = (token: Token, known: Token): boolean =>
-  token.generation > 0 && known.generation > 0
-    ? token.generation > known.generation
-    : token.expiresAtMs > known.expiresAtMs
+/**
+ * By generation where both were published, unless one ended before the other was made; a token of this
+ * process alone counts by when it was made.
+ */
+const isNewer = (token: Token, known: Token): boolean => {
+  const published = token.generation > 0 && known.generation > 0
+  if (published && token.issuedAtMs < known.expiresAtMs) return token.generation > known.generation
+  if (token.issuedAtMs !== known.issuedAtMs) return token.issuedAtMs > known.issuedAtMs
+  return token.generation > known.generation
+}
 
 const dropOldest = (tokens: Map<string, Token>, rests: Map<string, number>): void => {
   const oldest = tokens.keys().next()

@@ -1,5 +1,6 @@
-// What a caller does next, given what stands in the table. Pure; `shared-login.ts` acts on it.
+// What a caller does next, given what stands in the table. Pure; `from-table.ts` acts on it.
 import type { TokenItem } from '../store/token-store.ts'
+import { forbidsAttempt } from './pace.ts'
 import { ageOf, canLast, renewalDueAtMs } from './token.ts'
 import type { Token } from './token.ts'
 
@@ -74,8 +75,7 @@ export const decide = (demand: Demand, situation: Situation): Decision => {
       : { act: 'wait' }
   }
 
-  const failure = item?.failure
-  const gated = failure !== undefined && failure.notBeforeAtMs > nowAtMs && !situation.newSecret
+  const gated = forbidsAttempt(item?.failure, nowAtMs) && !situation.newSecret
   if (!gated && situation.mayLead) return { act: 'lead' }
   if (fallback) return { act: 'serve', token: fallback }
   return { act: 'give-up', why: gated ? 'gated' : 'no-time' }

@@ -1,68 +1,55 @@
-// The look-up in the table, round by round: read, decide, and serve, wait or lead.
-import { StoreError } from '../errors.ts'
-import type { BrokerError } from '../errors.ts'
+// The look-up in the table, round by round: read, decide, and serve, wait or lead. Every round sleeps, or
+// goes on with what a write or a login has changed.
+import { BrokerError, StoreError } from '../errors.ts'
 import { whose } from '../events.ts'
 import type { Lease, TokenItem } from '../store/token-store.ts'
 import type { Deadline } from '../time.ts'
-import { decide, isUsable } from './decide.ts'
+import { decide, isSatisfying, isUsable } from './decide.ts'
 import type { Decision } from './decide.ts'
 import { loginError } from './failures.ts'
 import { lead } from './lead.ts'
-import type { Led } from './lead.ts'
-import type { Base } from './log-in.ts'
-import { pollDelayMs, ttlEpochSeconds } from './pace.ts'
-import { clockSkewMs, leaseLengthMs, mayLead } from './parts.ts'
-import { outOfTime, patiently } from './patience.ts'
-import { baseOf, itemKeyOf } from './principal.ts'
+import { forbidsAttempt, pollDelayMs } from './pace.ts'
+import { clockSkewMs, mayLead } from './parts.ts'
+import { noPatience, outOfTime, patiently } from './patience.ts'
+import { itemKeyOf } from './principal.ts'
 import type { Principal } from './principal.ts'
-import { markRefused } from './refusal.ts'
-import { agingRestMs, baseFor, fallbackOr, momentOf, served } from './search.ts'
+import { createMarkRefused } from './refusal.ts'
+import { agingRestMs, fallbackOr, momentOf, served } from './search.ts'
 import type { Search, Tools, View } from './search.ts'
+import { takeLease } from './take-lease.ts'
 import type { Token } from './token.ts'
 
+/** What a round ends with: the token, or the item to look at next. */
+type Step = { readonly token: Token } | { readonly item: TokenItem | undefined }
+
+/** Errors: `BrokerError`, `StoreError`, `KeysError`. */
 export const fromTable = async (tools: Tools, search: Search): Promise<Token> => {
-  const { principal, deadline, watch } = search
-  const key = itemKeyOf(principal)
-  let base: Base | undefined
+  const key = itemKeyOf(search.principal)
+  const markRefused = createMarkRefused(tools, search)
   let item = await patiently(tools, patienceOf(tools, search), () => tools.store.read(key))
   for (;;) {
-    watch.see(item)
-    const token = await tools.read(principal, item)
-    const refused = await markRefused(tools, search, { item, token })
-    if (refused) {
-      item = refused.item
-      continue
-    }
-    const decision = await judge(tools, search, { item, token })
-    if (decision.act === 'serve') return serve(tools, search, { item, token: decision.token })
-    if (decision.act === 'give-up') throw givingUp(tools, decision, item)
-    if (decision.act === 'wait') {
-      if (deadline.remainingMs() === 0 || !item?.lease) {
-        return fallbackOr(tools, search, token, outOfTime())
-      }
-      item = await waitForLease(tools, search, item, item.lease)
-      continue
-    }
-    if (principal.userId !== undefined && !base) {
-      const found = await findBase(tools, search, token)
-      if ('fallback' in found) return found.fallback
-      base = found.base
-      continue
-    }
-    const led = await tryToLead(tools, search, { item, token, base })
-    if ('item' in led) {
-      item = led.item
-      continue
-    }
-    if (led.outcome === 'token') return led.token
-    return fallbackOr(tools, search, token, loginError(led.reason, led.retryAfterMs))
+    search.watch.see(item)
+    const view = { item, token: await tools.read(search.principal, item) }
+    const next = (await markRefused(view)) ?? (await round(tools, search, view))
+    if ('token' in next) return next.token
+    item = next.item
   }
 }
 
 /** With a token to fall back on nobody waits for a throttled table. */
 const patienceOf = (tools: Tools, { principal, demand, deadline }: Search): Deadline => {
   const held = tools.memory.get(principal)
-  return held && isUsable(held, demand, momentOf(tools)) ? { remainingMs: () => 0 } : deadline
+  return held && isUsable(held, demand, momentOf(tools)) ? noPatience : deadline
+}
+
+const round = async (tools: Tools, search: Search, view: View): Promise<Step> => {
+  const decision = await judge(tools, search, view)
+  if (decision.act === 'serve') {
+    return { token: await serve(tools, search, { ...view, token: decision.token }) }
+  }
+  if (decision.act === 'wait') return waitOrFallBack(tools, search, view)
+  if (decision.act === 'lead') return leadOrFallBack(tools, search, view)
+  throw givingUp(tools, decision, view.item)
 }
 
 const judge = async (
@@ -79,11 +66,13 @@ const judge = async (
   })
 
 /** Refused credentials are tried again as soon as the operator has stored another secret. */
-const hasNewSecret = async (tools: Tools, item: TokenItem | undefined): Promise<boolean> => {
-  const failure = item?.failure
-  if (failure?.secretVersion === undefined) return false
-  if (failure.notBeforeAtMs <= tools.clock.now()) return false
-  return ((await tools.clientSecret.version()) ?? 0) !== failure.secretVersion
+const hasNewSecret = async (
+  { clock, clientSecret }: Tools,
+  item: TokenItem | undefined,
+): Promise<boolean> => {
+  const refused = item?.failure?.secretVersion
+  if (refused === undefined || !forbidsAttempt(item?.failure, clock.now())) return false
+  return ((await clientSecret.version()) ?? 0) !== refused
 }
 
 const serve = async (
@@ -91,12 +80,13 @@ const serve = async (
   { principal, demand }: Search,
   { item, token }: { item: TokenItem | undefined; token: Token },
 ): Promise<Token> => {
-  const sealedAs = item?.sealed?.generation
-  const shared = token.generation > 0 && token.generation === sealedAs
-  if (shared && demand.renewal !== true && item?.usedGeneration !== token.generation) {
+  const isShared = token.generation > 0 && token.generation === item?.sealed?.generation
+  if (isShared && demand.renewal !== true && item?.usedGeneration !== token.generation) {
     await noteUse(tools, principal, token.generation)
   }
-  tools.memory.rest(principal, tools.clock.monotonic() + agingRestMs)
+  if (!isSatisfying(token, demand, momentOf(tools, item))) {
+    tools.memory.rest(principal, tools.clock.monotonic() + agingRestMs)
+  }
   served(tools, principal, 'table')
   return token
 }
@@ -120,6 +110,17 @@ const givingUp = (
   return loginError(failure.reason, failure.notBeforeAtMs - clock.now())
 }
 
+const waitOrFallBack = async (
+  tools: Tools,
+  search: Search,
+  { item, token }: View,
+): Promise<Step> => {
+  if (item?.lease && search.deadline.remainingMs() > 0) {
+    return { item: await waitForLease(tools, search, item, item.lease) }
+  }
+  return { token: fallbackOr(tools, search, token, outOfTime()) }
+}
+
 const waitForLease = async (
   tools: Tools,
   { principal, deadline, watch, startedMs }: Search,
@@ -136,54 +137,29 @@ const waitForLease = async (
   )
 }
 
-/** The service token is had before the user's lease, and its failures are never the user's. */
-const findBase = async (
-  tools: Tools,
-  search: Search,
-  token: Token | undefined,
-): Promise<{ readonly base: Base } | { readonly fallback: Token }> => {
+/** Whatever the login ends with, a token that is still good beats an error. */
+const leadOrFallBack = async (tools: Tools, search: Search, view: View): Promise<Step> => {
   try {
-    return { base: await baseFor(tools, search.principal, search.deadline) }
+    return await baseThenLead(tools, search, view)
   } catch (error) {
-    return { fallback: fallbackOr(tools, search, token, error) }
+    if (!(error instanceof BrokerError)) throw error
+    return { token: fallbackOr(tools, search, view.token, error) }
   }
 }
 
-const tryToLead = async (
-  tools: Tools,
-  { principal, demand, deadline, watch }: Search,
-  { item, token, base }: View & { readonly base: Base | undefined },
-): Promise<Led | { readonly outcome: 'lost'; readonly item: TokenItem | undefined }> => {
-  const nowAtMs = tools.clock.now()
-  const lengthMs = leaseLengthMs(tools.settings)
-  const generation = Math.max((item?.generation ?? 0) + 1, Math.floor(nowAtMs / 1000))
-  const holder = { owner: tools.newOwner(), generation }
-  const stalled =
-    item?.lease && watch.hasStalled() ? { stalled: stalledLease(item, item.lease) } : {}
-  const outcome = await patiently(tools, deadline, () =>
-    tools.store.takeLease(itemKeyOf(principal), {
-      ...holder,
-      ...stalled,
-      seen: item,
-      nowAtMs,
-      lengthMs,
-      skewMs: clockSkewMs,
-      pastNotBefore: (item?.failure?.notBeforeAtMs ?? 0) > nowAtMs,
-      ttlEpochSeconds: Math.max(item?.ttlEpochSeconds ?? 0, ttlEpochSeconds(nowAtMs + lengthMs)),
-    }),
-  )
-  if (!outcome.taken) return { outcome: 'lost', item: outcome.item }
-  const taken_over = item?.lease !== undefined
-  tools.report({ name: 'lease-taken', generation, taken_over, ...whose(principal) })
-  return lead(tools, {
-    principal,
-    holder,
-    item: outcome.item,
-    presentKey: token?.dataKey ?? tools.memory.get(baseOf(principal))?.dataKey,
-    base,
-    used: demand.renewal !== true,
-    deadline,
-  })
+const baseThenLead = async (tools: Tools, search: Search, view: View): Promise<Step> => {
+  const { base } = search
+  if (base && !base.token()) {
+    await base.find()
+    // To be judged again: it may have taken the time of the user's own login.
+    return { item: view.item }
+  }
+  const lease = await takeLease(tools, search, view)
+  if (!lease.taken) return { item: lease.item }
+  const led = await lead(tools, lease.leadership)
+  if (led.outcome === 'token') return { token: led.token }
+  if (led.outcome === 'late') return { item: led.item }
+  if (led.outcome === 'failed') throw loginError(led.reason, led.retryAfterMs)
+  if (!(await base?.replace())) throw loginError('refused-token', 1_000)
+  return { item: await tools.store.read(itemKeyOf(search.principal)) }
 }
-
-const stalledLease = ({ generation }: TokenItem, { owner }: Lease) => ({ owner, generation })

@@ -2,13 +2,13 @@
 import type { DataKey } from '../crypto/sealer.ts'
 import { StoreError } from '../errors.ts'
 import { whose } from '../events.ts'
-import type { Holder, TokenItem } from '../store/token-store.ts'
-import { atMost } from '../time.ts'
+import type { Holder, SharedFailure, TokenItem } from '../store/token-store.ts'
 import type { Deadline } from '../time.ts'
-import type { Base, LoginResult } from './log-in.ts'
-import { nextFailure, ttlEpochSeconds } from './pace.ts'
+import { attemptLogin } from './attempt.ts'
+import type { Attempt, LoggedIn } from './attempt.ts'
+import { ttlEpochSeconds } from './pace.ts'
 import type { Parts } from './parts.ts'
-import { patiently } from './patience.ts'
+import { insisting, patiently } from './patience.ts'
 import { itemKeyOf } from './principal.ts'
 import type { Principal } from './principal.ts'
 import { tokenKind } from './reader.ts'
@@ -18,8 +18,9 @@ import type { Token } from './token.ts'
 
 export type Led =
   | { readonly outcome: 'token'; readonly token: Token }
-  /** Another took over meanwhile; `item` is what it left. Ours was logged out. */
+  /** Another took over meanwhile, or may; `item` is what stands now. A token of ours was logged out. */
   | { readonly outcome: 'late'; readonly item: TokenItem | undefined }
+  | { readonly outcome: 'base-refused' }
   | { readonly outcome: 'failed'; readonly reason: string; readonly retryAfterMs: number }
 
 export type Leadership = {
@@ -29,28 +30,41 @@ export type Leadership = {
   readonly item: TokenItem | undefined
   /** Key of the token that is being replaced, if it could be opened. */
   readonly presentKey: DataKey | undefined
-  readonly base: Base | undefined
+  /** The service token; for users only. */
+  readonly base: Token | undefined
   /** A caller asked for it, not the schedule. */
   readonly used: boolean
-  readonly deadline: Deadline
+  /** By when the login must be done. */
+  readonly login: Deadline
+  /** By when the token must be shared, before others take over. */
+  readonly lease: Deadline
 }
-
-type Success = LoginResult & { ok: true }
 
 /** Errors: what our own parts throw, after the lease was given back. */
 export const lead = async (parts: Parts, leadership: Leadership): Promise<Led> => {
-  const { principal, base, deadline } = leadership
   const startedMs = parts.clock.monotonic()
+  // Frozen since the lease was asked for: that is no failure of Looker.
+  if (leadership.login.remainingMs() === 0) return stepAside(parts, leadership)
   const dataKey = dataKeyFor(parts, leadership)
-  const result = await logInOrGiveBack(parts, leadership, () =>
-    parts.logIn.logIn(principal, base, atMost(parts.clock, parts.settings.loginBudgetMs, deadline)),
-  )
-  if (!result.ok) return shareFailure(parts, leadership, result)
-
-  const loginMs = Math.round(parts.clock.monotonic() - startedMs)
-  parts.report({ name: 'login-succeeded', login_ms: loginMs, ...whose(principal) })
-  return share(parts, leadership, { result, dataKey: await dataKey, loginMs })
+  const attempt = await attemptOrGiveBack(parts, leadership)
+  if (attempt.outcome === 'logged-in') {
+    const loginMs = Math.round(parts.clock.monotonic() - startedMs)
+    return share(parts, leadership, { login: attempt.login, dataKey: await dataKey, loginMs })
+  }
+  if (attempt.outcome === 'failed') return shareFailure(parts, leadership, attempt)
+  await giveBack(parts, leadership)
+  return attempt
 }
+
+const stepAside = async (parts: Parts, leadership: Leadership): Promise<Led> => {
+  await giveBack(parts, leadership)
+  return late(parts, leadership)
+}
+
+const late = async ({ store }: Parts, { principal }: Leadership): Promise<Led> => ({
+  outcome: 'late',
+  item: await store.read(itemKeyOf(principal), { consistent: true }),
+})
 
 /**
  * Only a login of the service account may make a data key; a user's token is sealed under the key that
@@ -60,7 +74,7 @@ const dataKeyFor = async (
   { sealer }: Parts,
   { base, presentKey }: Leadership,
 ): Promise<DataKey | undefined> => {
-  if (base) return base.token.dataKey
+  if (base) return base.dataKey
   try {
     return await sealer.currentKey(presentKey)
   } catch {
@@ -69,106 +83,95 @@ const dataKeyFor = async (
   }
 }
 
-const logInOrGiveBack = async (
-  parts: Parts,
-  leadership: Leadership,
-  logIn: () => Promise<LoginResult>,
-): Promise<LoginResult> => {
+const attemptOrGiveBack = async (parts: Parts, leadership: Leadership): Promise<Attempt> => {
+  const { principal, base, item, login } = leadership
   try {
-    return await logIn()
+    return await attemptLogin(parts, { principal, base, previous: item?.failure }, login)
   } catch (error) {
     await giveBack(parts, leadership)
     throw error
   }
 }
 
-/** The lease out without a failure: what went wrong is not Looker's word about this principal. */
+/**
+ * The lease out, and the failure in if there is one: what goes wrong with our own parts is not Looker's
+ * word about this principal. False only if another took over meanwhile.
+ */
 const giveBack = async (
   { store, clock }: Parts,
   { principal, holder, item }: Leadership,
-): Promise<void> => {
+  failure?: SharedFailure,
+): Promise<boolean> => {
+  const ttl = ttlEpochSeconds(failure?.notBeforeAtMs ?? clock.now())
+  const end = { ttlEpochSeconds: Math.max(item?.ttlEpochSeconds ?? 0, ttl) }
   try {
-    const ttl = Math.max(item?.ttlEpochSeconds ?? 0, ttlEpochSeconds(clock.now()))
-    await store.release(itemKeyOf(principal), holder, { ttlEpochSeconds: ttl })
+    return await store.release(itemKeyOf(principal), holder, failure ? { ...end, failure } : end)
   } catch (error) {
     // The lease ends by itself.
     if (!(error instanceof StoreError)) throw error
+    return true
   }
 }
 
 const shareFailure = async (
   parts: Parts,
   leadership: Leadership,
-  result: LoginResult & { ok: false },
+  { failure, retryAfterMs }: Attempt & { outcome: 'failed' },
 ): Promise<Led> => {
-  const { principal, holder, item, base } = leadership
-  const now = parts.clock.now()
-  const failure = nextFailure(item?.failure, result, now)
-  const retryAfterMs = failure.notBeforeAtMs - now
-  const { reason, count } = failure
-  parts.report({
-    name: 'login-failed',
-    reason: result.reason,
-    status: result.status ?? null,
-    count,
-    retry_in_ms: retryAfterMs,
-    ...whose(principal),
-  })
-  if (base && result.reason === 'refused-token') {
-    // Looker refused the service account's token: that says nothing about this user.
-    await giveBack(parts, leadership)
-    return { outcome: 'failed', reason, retryAfterMs }
-  }
-  const ttl = Math.max(item?.ttlEpochSeconds ?? 0, ttlEpochSeconds(failure.notBeforeAtMs))
-  try {
-    await parts.store.release(itemKeyOf(principal), holder, { failure, ttlEpochSeconds: ttl })
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-  }
-  return { outcome: 'failed', reason, retryAfterMs }
+  const released = await giveBack(parts, leadership, failure)
+  if (!released) return late(parts, leadership)
+  return { outcome: 'failed', reason: failure.reason, retryAfterMs }
 }
 
-const share = async (
-  parts: Parts,
-  leadership: Leadership,
-  login: { result: Success; dataKey: DataKey | undefined; loginMs: number },
-): Promise<Led> => {
+type Login = {
+  readonly login: LoggedIn
+  readonly dataKey: DataKey | undefined
+  readonly loginMs: number
+}
+
+const share = async (parts: Parts, leadership: Leadership, login: Login): Promise<Led> => {
   const { principal, holder } = leadership
-  const { secret, issuedAtMs, expiresAtMs } = login.result
+  const { generation } = holder
+  const { secret, issuedAtMs, expiresAtMs } = login.login
   const own: Token = { secret, issuedAtMs, expiresAtMs, generation: 0 }
   if (!login.dataKey) {
     await giveBack(parts, leadership)
-    parts.report({ name: 'token-not-stored', why: 'keys', ...whose(principal) })
-    return { outcome: 'token', token: parts.memory.keep(principal, own) }
+    return keepOwn(parts, principal, own, 'keys')
   }
-  const token: Token = { ...own, generation: holder.generation, dataKey: login.dataKey }
+  const token: Token = { ...own, generation, dataKey: login.dataKey }
   try {
     const published = await publish(parts, leadership, { ...login, dataKey: login.dataKey, token })
-    if (published.applied) return { outcome: 'token', token: parts.memory.keep(principal, token) }
-    parts.report({
-      name: 'late-login-discarded',
-      generation: holder.generation,
-      ...whose(principal),
-    })
+    if (published.applied) {
+      parts.memory.keep(principal, token)
+      return { outcome: 'token', token }
+    }
+    parts.report({ name: 'late-login-discarded', generation, ...whose(principal) })
     await parts.logIn.logOut(secret)
     return { outcome: 'late', item: published.item }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    parts.report({ name: 'token-not-stored', why: 'table', ...whose(principal) })
-    return { outcome: 'token', token: parts.memory.keep(principal, own) }
+    return keepOwn(parts, principal, own, 'table')
   }
+}
+
+const keepOwn = (parts: Parts, principal: Principal, token: Token, why: 'keys' | 'table'): Led => {
+  parts.report({ name: 'token-not-stored', why, ...whose(principal) })
+  parts.memory.keep(principal, token)
+  return { outcome: 'token', token }
 }
 
 const publish = (
   parts: Parts,
-  { principal, holder, used, deadline }: Leadership,
-  login: { result: Success; dataKey: DataKey; loginMs: number; token: Token },
+  { principal, holder, used, lease }: Leadership,
+  { login, dataKey, loginMs, token }: Login & { dataKey: DataKey; token: Token },
 ): ReturnType<Parts['store']['publish']> => {
-  const { result, dataKey, loginMs, token } = login
   const key = itemKeyOf(principal)
-  const record = result.clientSecret ? { token, clientSecret: result.clientSecret } : { token }
+  const { clientSecret } = login
   const frame = parts.sealer.seal(
-    { plaintext: encodeTokenRecord(record), expiresAtMs: token.expiresAtMs },
+    {
+      plaintext: encodeTokenRecord({ token, ...(clientSecret ? { clientSecret } : {}) }),
+      expiresAtMs: token.expiresAtMs,
+    },
     { key, kind: tokenKind, generation: holder.generation },
     dataKey,
   )
@@ -179,5 +182,6 @@ const publish = (
     loginMs,
     ttlEpochSeconds: ttlEpochSeconds(token.expiresAtMs),
   }
-  return patiently(parts, deadline, () => parts.store.publish(key, holder, publication))
+  const call = insisting(() => parts.store.publish(key, holder, publication))
+  return patiently(parts, lease, call)
 }

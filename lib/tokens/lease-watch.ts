@@ -15,10 +15,12 @@ export type LeaseWatch = {
   readonly ageMs: () => number
 }
 
-export const createLeaseWatch = (clock: Clock): LeaseWatch => {
+/** No lease is believed to be longer than `longestMs`, whatever stands in the table. */
+export const createLeaseWatch = (clock: Clock, longestMs: number): LeaseWatch => {
   let seen: { lease: Lease; generation: number; sinceMs: number; firstAgeMs: number } | undefined
   const watchedMs = () => (seen ? clock.monotonic() - seen.sinceMs : 0)
-  const stalledInMs = () => (seen ? Math.max(0, seen.lease.lengthMs - watchedMs()) : 0)
+  const stalledInMs = () =>
+    seen ? Math.max(0, Math.min(seen.lease.lengthMs, longestMs) - watchedMs()) : 0
   const passedInMs = (skewMs: number) =>
     seen ? Math.max(0, seen.lease.untilAtMs + skewMs - clock.now()) : 0
   return {

@@ -1,5 +1,5 @@
 // One login at Looker for a principal: which calls, with whose credentials, and who is to blame.
-import { BrokerError, LookerError } from '../errors.ts'
+import { BrokerError, KeysError, LookerError, StoreError } from '../errors.ts'
 import type { LookerFailure } from '../errors.ts'
 import type { AccessToken, LookerClient } from '../looker/client.ts'
 import type { Secret } from '../secret.ts'
@@ -11,9 +11,6 @@ import type { KnownSecret } from './token-record.ts'
 import type { Token } from './token.ts'
 
 const logoutMs = 1_000
-
-/** The service account's token, and how to replace it when Looker refuses it. */
-export type Base = { readonly token: Token; readonly replace: (refused: Token) => Promise<Token> }
 
 export type LoginResult =
   | {
@@ -34,12 +31,13 @@ export type LoginResult =
 
 export type LogIn = {
   /**
-   * Logs in within the deadline. A refusal or failure of Looker is a result; what happens to our own
-   * parts is thrown (`BrokerError`, `KeysError`, `SealError`, `StoreError`).
+   * Logs in within the deadline; a user with the service account's token as `base`. A refusal or failure
+   * of Looker is a result (`refused-token`: of the base); what happens to our own parts is thrown
+   * (`BrokerError`, `KeysError`, `StoreError`).
    */
   readonly logIn: (
     principal: Principal,
-    base: Base | undefined,
+    base: Token | undefined,
     deadline: Deadline,
   ) => Promise<LoginResult>
   /** Revokes a token that nobody else knows. Best effort: never throws. */
@@ -52,12 +50,13 @@ export const createLogIn = (parts: {
   clock: Clock
 }): LogIn => ({
   logIn: async (principal, base, deadline) => {
-    const issuedAtMs = parts.clock.now()
+    const issued = stopwatch(parts.clock)
     try {
       const login = base
-        ? await asUser(parts.looker, principal, base, deadline)
+        ? { access: await parts.looker.loginUser(base.secret, userOf(principal), deadline) }
         : await asServiceAccount(parts, principal, deadline)
       if ('ok' in login) return login
+      const issuedAtMs = issued()
       if (principal.workspace === 'dev') await switchOrTidy(parts, login.access, deadline)
       return {
         ok: true,
@@ -73,6 +72,17 @@ export const createLogIn = (parts: {
   },
   logOut: (token) => logOut(parts, token),
 })
+
+/** When it was made, by the wall clock of then or of now: whichever lets a token end earlier. */
+const stopwatch = ({ now, monotonic }: Clock): (() => number) => {
+  const [startedAtMs, startedMs] = [now(), monotonic()]
+  return () => Math.floor(Math.min(startedAtMs, now() - (monotonic() - startedMs)))
+}
+
+const userOf = ({ userId }: Principal): string => {
+  if (userId === undefined) throw new BrokerError('internal', 'A base is for users only.')
+  return userId
+}
 
 type Access = { readonly access: AccessToken; readonly clientSecret?: KnownSecret }
 
@@ -105,7 +115,7 @@ const asServiceAccount = async (
     return await logInWith(known)
   } catch (error) {
     if (!isRefusal(error)) throw error
-    const stored = await present(clientSecret.reread)
+    const stored = await anew(clientSecret)
     if (!stored || stored.version === known.version) return failed(error, known.version)
     try {
       return await logInWith(stored)
@@ -128,20 +138,13 @@ const present = async (read: () => Promise<KnownSecret>): Promise<KnownSecret | 
   }
 }
 
-/** Looker may have forgotten the service account's token: that is the base's fault, and mended once. */
-const asUser = async (
-  looker: LookerClient,
-  { userId }: Principal,
-  base: Base,
-  deadline: Deadline,
-): Promise<Access> => {
-  if (userId === undefined) throw new BrokerError('internal', 'A base is for users only.')
+/** Undefined when it cannot be had: then Looker's refusal is all there is to tell. */
+const anew = async ({ reread }: ClientSecret): Promise<KnownSecret | undefined> => {
   try {
-    return { access: await looker.loginUser(base.token.secret, userId, deadline) }
+    return await present(reread)
   } catch (error) {
-    if (!(error instanceof LookerError) || error.failure !== 'refused-token') throw error
-    const fresh = await base.replace(base.token)
-    return { access: await looker.loginUser(fresh.secret, userId, deadline) }
+    if (error instanceof StoreError || error instanceof KeysError) return undefined
+    throw error
   }
 }
 
@@ -155,9 +158,16 @@ const switchOrTidy = async (
     await parts.looker.switchWorkspace(access.token, 'dev', deadline)
   } catch (error) {
     await logOut(parts, access.token)
-    throw error
+    throw isOwnTokenRefused(error) ? notConfirmed(error) : error
   }
 }
+
+/** At the switch it is the new token that Looker refuses, not the base. */
+const isOwnTokenRefused = (error: unknown): error is LookerError =>
+  error instanceof LookerError && error.failure === 'refused-token'
+
+const notConfirmed = ({ status, message }: LookerError): LookerError =>
+  new LookerError('workspace-not-confirmed', message, { status })
 
 const logOut = async (
   { looker, clock }: { looker: LookerClient; clock: Clock },

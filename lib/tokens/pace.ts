@@ -7,14 +7,18 @@ const firstBackOffMs = 2_000
 const longestBackOffMs = 60_000
 const longestRetryAfterMs = 15 * 60_000
 const refusedProbeMs = 15 * 60_000
+/** Twice the longest that is ever written: clocks differ, but not by so much. */
+const longestGateMs = 30 * 60_000
 const attemptsBeforeProbing = 3
-const forcedRenewalMs = 30_000
+/** Between two renewals that callers force. */
+export const forcedRenewalMs = 30_000
 const longestForcedRenewalMs = 60 * 60_000
 const ttlGraceSeconds = 3_600
 
 /**
  * How long a waiter sleeps before it looks again: to the expected end of the login and a little more;
- * once that has passed, a twelfth of the lease's age. Never past the moment it may be taken over.
+ * once that has passed, a twelfth of the lease's age. Never past the moment it may be taken over, and
+ * at least 1 ms, so that a waiter always yields.
  */
 export const pollDelayMs = (
   lease: Lease,
@@ -25,7 +29,7 @@ export const pollDelayMs = (
   const untilExpected = expectedMs * 1.02 + 10 - observed.ageMs
   const pause = untilExpected > 0 ? untilExpected : Math.max(20, observed.ageMs * 0.08)
   const jitter = chance * Math.max(10, expectedMs * 0.04)
-  return Math.min(pause, observed.overInMs) + jitter
+  return Math.max(1, Math.min(pause, observed.overInMs) + jitter)
 }
 
 /** Age of a lease by the wall clock, kept within its length because clocks differ. */
@@ -42,8 +46,11 @@ export const nextFailure = (
   nowAtMs: number,
 ): SharedFailure => {
   const version = failed.secretVersion
-  const continues = previous?.reason === failed.reason && previous.secretVersion === version
-  const count = (continues ? previous.count : 0) + 1
+  // Whatever Looker's trouble looks like from one time to the next, it is one outage.
+  const continues =
+    previous?.secretVersion === version &&
+    (previous?.reason === 'refused-user') === (failed.reason === 'refused-user')
+  const count = (continues ? (previous?.count ?? 0) : 0) + 1
   const backOff = Math.min(longestBackOffMs, firstBackOffMs * 2 ** Math.min(count - 1, 10))
   const probing = version !== undefined && count >= attemptsBeforeProbing
   const asked = Math.min(failed.retryAfterMs ?? 0, longestRetryAfterMs)
@@ -53,6 +60,12 @@ export const nextFailure = (
     notBeforeAtMs: nowAtMs + Math.max(probing ? refusedProbeMs : backOff, asked),
     ...(version === undefined ? {} : { secretVersion: version }),
   }
+}
+
+/** Whether it is too early for another attempt. A time that is never written here forbids nothing. */
+export const forbidsAttempt = (failure: SharedFailure | undefined, nowAtMs: number): boolean => {
+  const waitMs = (failure?.notBeforeAtMs ?? 0) - nowAtMs
+  return waitMs > 0 && waitMs <= longestGateMs
 }
 
 export type Refusal = {
@@ -71,7 +84,8 @@ export const nextRefusal = (
   nowAtMs: number,
 ): { allowed: true; refusal: Refusal } | { allowed: false; retryAfterMs: number } => {
   if (previous && previous.notBeforeAtMs > nowAtMs) {
-    return { allowed: false, retryAfterMs: previous.notBeforeAtMs - nowAtMs }
+    const retryAfterMs = Math.min(longestForcedRenewalMs, previous.notBeforeAtMs - nowAtMs)
+    return { allowed: false, retryAfterMs }
   }
   const quiet = !previous || nowAtMs - previous.notBeforeAtMs > longestForcedRenewalMs
   const count = quiet ? 1 : previous.count + 1

@@ -1,9 +1,13 @@
 // Waiting inside a deadline: for a table that asks to slow down, and for work that others began.
 import { BrokerError, StoreError } from '../errors.ts'
+import type { StoreFailure } from '../errors.ts'
 import type { Clock, Deadline } from '../time.ts'
 
 const firstPauseMs = 50
 const longestPauseMs = 1_000
+
+/** For callers that have something else to offer. */
+export const noPatience: Deadline = { remainingMs: () => 0 }
 
 /** Repeats a throttled call, doubling the pause from 50 ms to 1 s, half of it by chance. */
 export const patiently = async <T>(
@@ -17,12 +21,26 @@ export const patiently = async <T>(
     } catch (error) {
       const pauseMs =
         Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempt, 10)) * (0.5 + chance() / 2)
-      const throttled = error instanceof StoreError && error.failure === 'throttled'
-      if (!throttled || deadline.remainingMs() <= pauseMs) throw error
+      if (!failedBy(error, 'throttled') || deadline.remainingMs() <= pauseMs) throw error
       await clock.sleep(pauseMs)
     }
   }
 }
+
+/** For writes that know their own work again: one whose reply may be lost is asked a second time. */
+export const insisting =
+  <T>(call: () => Promise<T>): (() => Promise<T>) =>
+  async () => {
+    try {
+      return await call()
+    } catch (error) {
+      if (!failedBy(error, 'unavailable')) throw error
+      return call()
+    }
+  }
+
+const failedBy = (error: unknown, failure: StoreFailure): boolean =>
+  error instanceof StoreError && error.failure === failure
 
 export const outOfTime = (): BrokerError =>
   new BrokerError('login-in-progress', 'The login was not finished in time.', {

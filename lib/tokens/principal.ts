@@ -32,17 +32,22 @@ export const memoryKeyOf = ({ instance, clientId, userId, workspace }: Principal
 
 /** The principal that a partition key names; undefined if it is not one that `itemKeyOf` writes. */
 export const principalOf = (partition: string): Principal | undefined => {
-  const [prefix, instance, clientId, who, workspace, ...rest] = partition.split('#')
-  if (prefix !== kind || !instance || !clientId || rest.length > 0) return undefined
+  const [prefix, instance, clientId, who = '', workspace, ...rest] = partition.split('#')
+  const userId = /^user:(\d{1,20})$/.exec(who)?.[1]
+  if (prefix !== kind || rest.length > 0 || (who !== 'service' && !userId)) return undefined
   if (workspace !== 'production' && workspace !== 'dev') return undefined
-  const base = {
-    instance: decodeURIComponent(instance),
-    clientId: decodeURIComponent(clientId),
-    workspace,
-  } as const
-  if (who === 'service') return base
-  const userId = /^user:(\d{1,20})$/.exec(who ?? '')?.[1]
-  return userId === undefined ? undefined : { ...base, userId }
+  const [origin, id] = [decoded(instance), decoded(clientId)]
+  if (!origin || !id) return undefined
+  return { instance: origin, clientId: id, ...(userId ? { userId } : {}), workspace }
+}
+
+/** Undefined also for what `encodeURIComponent` never writes, as a `%` alone. */
+const decoded = (part = ''): string | undefined => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
 }
 
 /** The service account in production: its token is the base of every user's login. */

@@ -7,6 +7,7 @@ import type { Settings } from './parts.ts'
 import { principalOf } from './principal.ts'
 import type { Principal } from './principal.ts'
 import type { GetToken } from './search.ts'
+import { renewalDueAtMs } from './token.ts'
 
 /** Logins of one run at the same time: enough for hundreds a minute, gentle to Looker. */
 const workers = 4
@@ -31,15 +32,18 @@ export const createRenewDue = (parts: {
   report: Report
   settings: Settings
 }): RenewDue => {
-  const oneOf = async (due: DueToken, deadline: Deadline): Promise<'renewed' | 'dropped'> => {
+  const oneOf = async (
+    due: DueToken,
+    deadline: Deadline,
+  ): Promise<'renewed' | 'dropped' | 'failed'> => {
     const principal = principalOf(due.key.partition)
     const used = due.usedGeneration === due.tokenGeneration
     if (!principal || !used || !isOurs(principal, parts.client)) {
       await parts.store.dropDue(due.key, due.tokenGeneration)
       return 'dropped'
     }
-    await parts.getToken(principal, { minTtlMs: 0, renewal: true }, deadline)
-    return 'renewed'
+    const token = await parts.getToken(principal, { minTtlMs: 0, renewal: true }, deadline)
+    return parts.clock.now() < renewalDueAtMs(token) ? 'renewed' : 'failed'
   }
 
   return async (deadline) => {

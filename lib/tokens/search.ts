@@ -4,12 +4,11 @@ import type { Layer } from '../events.ts'
 import type { TokenItem } from '../store/token-store.ts'
 import type { Deadline } from '../time.ts'
 import type { LogInAlone } from './alone.ts'
+import type { Base } from './base.ts'
 import { isUsable } from './decide.ts'
 import type { Demand, Moment } from './decide.ts'
 import type { LeaseWatch } from './lease-watch.ts'
-import type { Base } from './log-in.ts'
 import type { Parts } from './parts.ts'
-import { baseOf } from './principal.ts'
 import type { Principal } from './principal.ts'
 import type { TokenReader } from './reader.ts'
 import type { Token } from './token.ts'
@@ -37,6 +36,8 @@ export type Search = {
   readonly deadline: Deadline
   readonly watch: LeaseWatch
   readonly startedMs: number
+  /** For users only. */
+  readonly base: Base | undefined
 }
 
 export type View = { readonly item: TokenItem | undefined; readonly token: Token | undefined }
@@ -61,19 +62,4 @@ export const fallbackOr = (
   tools.memory.rest(principal, tools.clock.monotonic() + agingRestMs)
   served(tools, principal, 'memory')
   return token
-}
-
-export const baseFor = async (
-  { getToken }: Tools,
-  principal: Principal,
-  deadline: Deadline,
-): Promise<Base> => {
-  const service = baseOf(principal)
-  return {
-    token: await getToken(service, { minTtlMs: 0 }, deadline),
-    replace: (refused) => {
-      const refusedDigest = refused.secret.digest()
-      return getToken(service, { minTtlMs: 0, refusedDigest }, deadline)
-    },
-  }
 }

@@ -3,18 +3,20 @@
 import { BrokerError, KeysError, StoreError } from '../errors.ts'
 import { deadlineIn } from '../time.ts'
 import { createLogInAlone } from './alone.ts'
+import { createBase } from './base.ts'
 import { createFlights } from './cache.ts'
 import type { Flights } from './cache.ts'
 import { isMerelyAging, isSatisfying } from './decide.ts'
 import type { Demand } from './decide.ts'
 import { fromTable } from './from-table.ts'
 import { createLeaseWatch } from './lease-watch.ts'
+import { leaseLengthMs } from './parts.ts'
 import type { Parts } from './parts.ts'
 import { within } from './patience.ts'
 import { memoryKeyOf } from './principal.ts'
 import type { Principal } from './principal.ts'
 import { createTokenReader } from './reader.ts'
-import { momentOf, served } from './search.ts'
+import { fallbackOr, served, momentOf } from './search.ts'
 import type { GetToken, Tools } from './search.ts'
 import type { Token } from './token.ts'
 import { withoutTable } from './without-table.ts'
@@ -75,19 +77,32 @@ const joinSearch: (door: Door, ...call: Parameters<GetToken>) => Promise<Token> 
       return await within(door.clock, deadline, door.flights(key, start))
     } catch (error) {
       const timedOut = error instanceof BrokerError && error.code === 'login-in-progress'
-      if (started || !timedOut || deadline.remainingMs() === 0) throw error
+      if (!timedOut) throw error
+      if (started || deadline.remainingMs() < answerReserveMs) {
+        return fallbackOr(door, { principal, demand }, door.memory.get(principal), error)
+      }
     }
   }
 }
 
 const search: typeof joinSearch = async (tools, principal, demand, deadline) => {
-  const watch = createLeaseWatch(tools.clock)
-  const startedMs = tools.clock.monotonic()
+  restOthers(tools, principal)
   const inTime = deadlineIn(tools.clock, deadline.remainingMs() - answerReserveMs)
   try {
-    return await fromTable(tools, { principal, demand, deadline: inTime, watch, startedMs })
+    return await fromTable(tools, {
+      principal,
+      demand,
+      deadline: inTime,
+      watch: createLeaseWatch(tools.clock, leaseLengthMs(tools.settings)),
+      startedMs: tools.clock.monotonic(),
+      base: createBase(tools, principal, inTime),
+    })
   } catch (error) {
     if (!(error instanceof StoreError) && !(error instanceof KeysError)) throw error
     return withoutTable(tools, { principal, demand, deadline: inTime }, error)
   }
 }
+
+/** While one caller renews a token that is merely aging, the others of this process go on using it. */
+const restOthers = ({ memory, clock, settings }: Parts, principal: Principal): void =>
+  memory.rest(principal, clock.monotonic() + leaseLengthMs(settings))

@@ -2,27 +2,27 @@
 import { KeysError } from '../errors.ts'
 import type { StoreError } from '../errors.ts'
 import { whose } from '../events.ts'
+import { createBase } from './base.ts'
 import { isUsable } from './decide.ts'
-import { partError } from './failures.ts'
+import { loginError, partError } from './failures.ts'
 import { mayLead } from './parts.ts'
-import { baseFor, momentOf, served } from './search.ts'
+import { momentOf, served } from './search.ts'
 import type { Search, Tools } from './search.ts'
 import type { Token } from './token.ts'
 
 const degradedRestMs = 10_000
 
+type Call = Pick<Search, 'principal' | 'demand' | 'deadline'>
+
 /** The token at hand to its end, then a login of this process alone. */
 export const withoutTable = async (
   tools: Tools,
-  call: Pick<Search, 'principal' | 'demand' | 'deadline'>,
+  call: Call,
   error: StoreError | KeysError,
 ): Promise<Token> => {
   const { principal, demand, deadline } = call
-  tools.report({
-    name: 'degraded',
-    part: error instanceof KeysError ? 'keys' : 'table',
-    ...whose(principal),
-  })
+  const part = error instanceof KeysError ? 'keys' : 'table'
+  tools.report({ name: 'degraded', part, ...whose(principal) })
   const held = tools.memory.get(principal)
   if (held && isUsable(held, demand, momentOf(tools))) {
     tools.memory.rest(principal, tools.clock.monotonic() + degradedRestMs)
@@ -33,10 +33,17 @@ export const withoutTable = async (
   const away = error instanceof KeysError || error.failure === 'unavailable'
   if (!away || demand.renewal === true || !mayLead(tools.settings, deadline)) throw partError(error)
   try {
-    const base =
-      principal.userId === undefined ? undefined : await baseFor(tools, principal, deadline)
-    return await tools.logInAlone(principal, base, deadline)
+    return await alone(tools, call)
   } catch (again) {
     throw partError(again)
+  }
+}
+
+const alone = async (tools: Tools, { principal, deadline }: Call): Promise<Token> => {
+  const base = createBase(tools, principal, deadline)
+  for (;;) {
+    const token = await tools.logInAlone(principal, await base?.find(), deadline)
+    if (token) return token
+    if (!(await base?.replace())) throw loginError('refused-token', 1_000)
   }
 }

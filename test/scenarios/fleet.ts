@@ -9,7 +9,10 @@ import { createKeys } from '../../lib/crypto/keys.ts'
 import { createSealer } from '../../lib/crypto/sealer.ts'
 import type { BrokerEvent } from '../../lib/events.ts'
 import { Secret } from '../../lib/secret.ts'
-import { createMemorySecretStore, createMemoryTokenStore } from '../../lib/store/memory-token-store.ts'
+import {
+  createMemorySecretStore,
+  createMemoryTokenStore,
+} from '../../lib/store/memory-token-store.ts'
 import type { SecretStore, TokenStore } from '../../lib/store/token-store.ts'
 import { deadlineIn } from '../../lib/time.ts'
 import type { Clock } from '../../lib/time.ts'
