@@ -19,11 +19,11 @@ import { describeSecretStore } from './secret-store.ts'
 
 export type Stores = { readonly tokens: TokenStore; readonly secrets: SecretStore }
 
-/** `make` gives empty stores over the same table. */
+/** `make` gives empty stores over one table; `name` says on what, as in `in memory`. */
 export const describeTokenStore = (name: string, make: () => Promise<Stores>): void => {
   const makeTokens = async (): Promise<TokenStore> => (await make()).tokens
 
-  describe(name, () => {
+  describe(`the stores ${name}`, () => {
     describeTakeLease(makeTokens)
     describePublish(makeTokens)
     describeRelease(makeTokens)

@@ -4,14 +4,6 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 
 export type Consumed = { readonly table: number; readonly index: number }
 
-type Told = { readonly CapacityUnits?: number }
-type Output = {
-  readonly ConsumedCapacity?: {
-    readonly Table?: Told
-    readonly GlobalSecondaryIndexes?: Readonly<Record<string, Told>>
-  }
-}
-
 /** Watches a client; the function it gives returns what was consumed since it was last called. */
 export const watchCapacity = (client: DynamoDBClient): (() => Consumed) => {
   let consumed: Consumed = { table: 0, index: 0 }
@@ -21,10 +13,11 @@ export const watchCapacity = (client: DynamoDBClient): (() => Consumed) => {
         ...args,
         input: Object.assign(args.input, { ReturnConsumedCapacity: 'INDEXES' }),
       })
-      const told = (result.output as Output).ConsumedCapacity
+      const told = 'ConsumedCapacity' in result.output ? result.output.ConsumedCapacity : undefined
+      if (!told || !('TableName' in told)) return result
       consumed = {
-        table: consumed.table + (told?.Table?.CapacityUnits ?? 0),
-        index: consumed.index + (told?.GlobalSecondaryIndexes?.['due']?.CapacityUnits ?? 0),
+        table: consumed.table + (told.Table?.CapacityUnits ?? 0),
+        index: consumed.index + (told.GlobalSecondaryIndexes?.['due']?.CapacityUnits ?? 0),
       }
       return result
     },

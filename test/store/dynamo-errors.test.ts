@@ -94,14 +94,14 @@ describe('every call of the stores', () => {
   it.each(expected)('after %s fails as %s, and quotes nothing', async (_, failure, error) => {
     mock.onAnyCommand().rejects(error)
 
-    for (const [name, call] of Object.entries(calls)) {
+    for (const call of Object.values(calls)) {
       const failed = await failureOf(call)
 
-      expect(failed, name).toBeInstanceOf(StoreError)
-      expect(failed, name).toMatchObject({ failure })
-      expect(failed, name).not.toHaveProperty('cause')
-      expect(shown(failed), name).not.toContain('canary')
-      expect(shown(failed), name).not.toContain('api-token')
+      expect(failed).toBeInstanceOf(StoreError)
+      expect(failed).toMatchObject({ failure })
+      expect(failed).not.toHaveProperty('cause')
+      expect(shown(failed)).not.toContain('canary')
+      expect(shown(failed)).not.toContain('api-token')
     }
   })
 

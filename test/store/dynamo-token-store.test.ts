@@ -6,8 +6,8 @@ import {
 import { describeTokenStore } from '../contracts/token-store.ts'
 import { freshTable, hasDynamoDb } from '../setup/table.ts'
 
-describe.skipIf(!hasDynamoDb())('on DynamoDB Local', () => {
-  describeTokenStore('the stores on DynamoDB', async () => {
+describe.skipIf(!hasDynamoDb())('with DynamoDB Local', () => {
+  describeTokenStore('on DynamoDB', async () => {
     const table = await freshTable()
     return { tokens: createDynamoTokenStore(table), secrets: createDynamoSecretStore(table) }
   })

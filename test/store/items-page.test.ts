@@ -84,14 +84,17 @@ const namesOf = (one: Attributes, other: Attributes): string[] =>
     (name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]),
   )
 
+const note = (by: Map<string, Set<string>>, name: string, call: string): void => {
+  by.set(name, (by.get(name) ?? new Set<string>()).add(call))
+}
+
+type Named = { readonly name?: string | undefined }
+const byName = (a: Named, b: Named): number => (a.name ?? '').localeCompare(b.name ?? '')
+
 describe.skipIf(!hasDynamoDb())('the page about items', () => {
   const types = new Map<string, string>()
   const setBy = new Map<string, Set<string>>()
   const removedBy = new Map<string, Set<string>>()
-
-  const note = (by: Map<string, Set<string>>, name: string, call: string): void => {
-    by.set(name, (by.get(name) ?? new Set<string>()).add(call))
-  }
 
   beforeAll(async () => {
     const store = createDynamoTokenStore(await freshTable())
@@ -124,8 +127,6 @@ describe.skipIf(!hasDynamoDb())('the page about items', () => {
         set: [...(setBy.get(name) ?? [])].toSorted().join(', '),
         removed: [...(removedBy.get(name) ?? [])].toSorted().join(', '),
       }))
-    const byName = (a: { name?: string | undefined }, b: { name?: string | undefined }) =>
-      (a.name ?? '').localeCompare(b.name ?? '')
     expect(told.toSorted(byName)).toEqual(done.toSorted(byName))
   })
 

@@ -4,7 +4,7 @@ import {
 } from '../../lib/store/memory-token-store.ts'
 import { describeTokenStore } from '../contracts/token-store.ts'
 
-describeTokenStore('the stores in memory', async () => ({
+describeTokenStore('in memory', async () => ({
   tokens: createMemoryTokenStore(),
   secrets: createMemorySecretStore(),
 }))

@@ -72,3 +72,11 @@ export const fits = (name: string, value: AttributeValue): boolean => {
   if (usual === 'N') return /^\d{1,15}$/.test(value.N ?? '')
   return Object.keys(value)[0] === usual
 }
+
+/** The attributes with each value that does not fit them: name, kind of value, value. */
+export const misfitsOf = (names: readonly string[]): [string, string, AttributeValue][] =>
+  names.flatMap((name) =>
+    Object.entries(oddValues)
+      .filter(([, value]) => !fits(name, value))
+      .map(([kind, value]): [string, string, AttributeValue] => [name, kind, value]),
+  )
