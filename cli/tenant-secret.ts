@@ -1,14 +1,17 @@
 // `npm run tenant:secret -- --stage <stage>`: seals the Looker client secret, read from standard input,
-// into the table of the stage. No deploy is needed: the next login that Looker refuses reads it.
+// into the table of the stage. No deploy is needed: the next login that Looker refuses reads it. Exit
+// code 0: stored, 1: not stored, 2: called wrongly (no such stage, wrong arguments).
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import * as v from 'valibot'
 import { createBroker, systemServices } from '../lib/broker.ts'
 import { TenantError } from '../lib/config.ts'
+import type { Tenant } from '../lib/config.ts'
 import { BrokerError, KeysError, StoreError } from '../lib/errors.ts'
 import { Secret } from '../lib/secret.ts'
 import { clientSecretSchema, secretKeyOf, writeClientSecret } from '../lib/tokens/client-secret.ts'
 import { awsVariables } from '../local/addresses.ts'
+import { chooseLooker } from '../local/looker-choice.ts'
 import { keyIdOf, tableNameOf } from './stage-names.ts'
 import { UnknownStageError, localStage, readTenant } from './tenant-file.ts'
 
@@ -16,10 +19,8 @@ import { UnknownStageError, localStage, readTenant } from './tenant-file.ts'
 class Remedy extends Error {}
 
 const store = async (stage: string): Promise<void> => {
-  const tenant = readTenant(process.cwd(), stage)
+  const tenant = tenantOf(stage)
   const secret = await readSecret()
-  // On one machine the stage's table and key are the doubles of `npm start`.
-  if (stage === localStage) Object.assign(process.env, awsVariables(process.env))
   const tableName = process.env['TABLE_NAME'] ?? tableNameOf(stage)
   const services = systemServices({
     stage,
@@ -33,6 +34,20 @@ const store = async (stage: string): Promise<void> => {
   if (!written) throw new Remedy('Somebody else stored a secret at the same moment. Run it again.')
   console.log(`Stored for ${clientId} at ${instance} in ${tableName}, version ${version}.`)
 }
+
+/** On one machine, Looker, table and key are what `npm start` takes with the same variables. */
+const tenantOf = (stage: string): Tenant => {
+  const tenant = readTenant(process.cwd(), stage)
+  if (stage !== localStage) return tenant
+  try {
+    Object.assign(process.env, awsVariables(process.env))
+    return chooseLooker(tenant, process.env).tenant
+  } catch (error) {
+    throw error instanceof TenantError ? error : new Remedy(messageOf(error))
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown')
 
 const readSecret = async (): Promise<Secret> => {
   if (process.stdin.isTTY) {
@@ -52,26 +67,34 @@ const remedies: Readonly<Record<StoreError['failure'], string>> = {
     'The table refuses. Is the stage deployed in this region, and do these credentials have the role SecretWriterRoleArn that the deploy printed?',
 }
 
-const explain = (error: unknown): string => {
-  if (error instanceof StoreError) return `${remedies[error.failure]} (${error.message})`
+const notRunning =
+  'The table of this machine cannot be reached: is npm start running, and with Java 17? A table in memory takes no secret from outside.'
+
+const explain = (error: unknown, stage: string): string => {
+  if (error instanceof StoreError) {
+    const away = stage === localStage && error.failure === 'unavailable'
+    return `${away ? notRunning : remedies[error.failure]} (${error.message})`
+  }
   if (error instanceof KeysError) {
     return `The key of the stage gives no data key: do these credentials have the role SecretWriterRoleArn? (${error.message})`
   }
   const told = [Remedy, TenantError, UnknownStageError, BrokerError]
-  if (told.some((kind) => error instanceof kind) && error instanceof Error) return error.message
+  if (told.some((kind) => error instanceof kind)) return messageOf(error)
   throw error
 }
 
 await new Command('tenant:secret')
   .description('Seals the Looker client secret from standard input into the table of a stage')
   .requiredOption('--stage <stage>', 'name of the file in tenants/, without .yml')
+  // Somebody may have given the secret as an option.
+  .configureOutput({ outputError: (line, write) => write(line.replace(/=.*'/, "'")) })
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async ({ stage }: { stage: string }) => {
     try {
       await store(stage)
     } catch (error) {
-      console.error(explain(error))
-      process.exitCode = 1
+      console.error(explain(error, stage))
+      process.exitCode = error instanceof UnknownStageError ? 2 : 1
     }
   })
   .parseAsync()

@@ -1,7 +1,25 @@
 // Where everything on one machine listens, and the keys that open it. None of it is a secret.
 import type { LocalKey } from './gateway/signature.ts'
 
-export const ports = { gateway: 4000, looker: 4010, kms: 4011, dynamoDb: 4012 } as const
+type Variables = Readonly<Record<string, string | undefined>>
+
+export type Ports = {
+  readonly gateway: number
+  readonly looker: number
+  readonly kms: number
+  readonly dynamoDb: number
+}
+
+/** `PORT` is the broker's, 1024 to 65500, default 4000; the doubles are 10, 11 and 12 above. */
+export const portsOf = ({ PORT }: Variables): Ports => {
+  const gateway = PORT ? Number(PORT) : 4000
+  if (!Number.isInteger(gateway) || gateway < 1024 || gateway > 65_500) {
+    throw new Error('PORT is no whole number from 1024 to 65500')
+  }
+  return { gateway, looker: gateway + 10, kms: gateway + 11, dynamoDb: gateway + 12 }
+}
+
+export const loopback = (port: number): string => `http://127.0.0.1:${port}`
 
 const account = '000000000000'
 
@@ -25,18 +43,20 @@ export const localKeys: readonly LocalKey[] = [
 
 /**
  * What the AWS clients need on one machine: the doubles, unless the usual variables name other
- * endpoints. A real region or real credentials of the shell are left alone.
+ * endpoints. Region and credentials of the shell are for those alone: DynamoDB Local keeps a database
+ * for each of them.
  */
-export const awsVariables = (
-  set: Readonly<Record<string, string | undefined>>,
-): Record<string, string> => ({
-  AWS_ENDPOINT_URL_DYNAMODB: set['AWS_ENDPOINT_URL_DYNAMODB'] ?? loopback(ports.dynamoDb),
-  AWS_ENDPOINT_URL_KMS: set['AWS_ENDPOINT_URL_KMS'] ?? loopback(ports.kms),
-  AWS_REGION: set['AWS_REGION'] ?? 'us-east-1',
-  AWS_ACCESS_KEY_ID: set['AWS_ACCESS_KEY_ID'] ?? 'local',
-  AWS_SECRET_ACCESS_KEY: set['AWS_SECRET_ACCESS_KEY'] ?? 'local',
-  // Nothing here outlives its lock file, so what later versions will need is no news to a reader.
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-})
-
-const loopback = (port: number): string => `http://127.0.0.1:${port}`
+export const awsVariables = (set: Variables): Record<string, string> => {
+  const ports = portsOf(set)
+  const { AWS_ENDPOINT_URL_DYNAMODB: table, AWS_ENDPOINT_URL_KMS: keys } = set
+  const shell = table === undefined && keys === undefined ? {} : set
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: table ?? loopback(ports.dynamoDb),
+    AWS_ENDPOINT_URL_KMS: keys ?? loopback(ports.kms),
+    AWS_REGION: shell['AWS_REGION'] ?? shell['AWS_DEFAULT_REGION'] ?? 'us-east-1',
+    AWS_ACCESS_KEY_ID: shell['AWS_ACCESS_KEY_ID'] ?? 'local',
+    AWS_SECRET_ACCESS_KEY: shell['AWS_SECRET_ACCESS_KEY'] ?? 'local',
+    // Nothing here outlives its lock file, so what later versions will need is no news to a reader.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  }
+}

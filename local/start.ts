@@ -1,6 +1,7 @@
 // `npm start`: the whole broker on this machine. Starts a Looker simulator, a KMS double and a
 // DynamoDB, stores a client secret, and serves the functions behind the routes of serverless.yml.
 import { fileURLToPath } from 'node:url'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { keyIdOf, tableNameOf } from '../cli/stage-names.ts'
 import { readTenant } from '../cli/tenant-file.ts'
 import { createBroker, systemServices } from '../lib/broker.ts'
@@ -8,8 +9,9 @@ import type { Broker, Services } from '../lib/broker.ts'
 import { Secret } from '../lib/secret.ts'
 import { createMemorySecretStore, createMemoryTokenStore } from '../lib/store/memory-token-store.ts'
 import { secretKeyOf, writeClientSecret } from '../lib/tokens/client-secret.ts'
-import { awsVariables, localKeys, ports } from './addresses.ts'
-import { createTable, hasJava, localDynamoDbClient, startDynamoDb } from './dynamodb.ts'
+import { awsVariables, localKeys, portsOf } from './addresses.ts'
+import { createTable, hasJava, startDynamoDb } from './dynamodb.ts'
+import type { RunOutcome } from './gateway/function-runner.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { startKmsDouble } from './kms/server.ts'
 import { loadHandlersWith } from './load-handlers.ts'
@@ -17,7 +19,8 @@ import { chooseLooker } from './looker-choice.ts'
 import { createLookerSimulator } from './looker/server.ts'
 import { startSchedules } from './schedules.ts'
 import { readTableDefinition, resolveService } from './serverless-config.ts'
-import { welcome } from './welcome.ts'
+import { notStarted, welcome } from './welcome.ts'
+import type { Welcome } from './welcome.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stage = 'local'
@@ -29,13 +32,14 @@ const ending: (() => Promise<unknown>)[] = []
 
 const start = async (): Promise<void> => {
   const given = { ...process.env }
+  const ports = portsOf(given)
   Object.assign(process.env, awsVariables(given))
   const { tenant, clientSecret } = chooseLooker(readTenant(root, stage), given)
   const [service, looker, table] = await Promise.all([
     resolveService(root, stage),
-    clientSecret === undefined ? startSimulator(tenant.looker.client_id) : undefined,
-    given['AWS_ENDPOINT_URL_DYNAMODB'] === undefined ? startTable() : givenTable,
-    given['AWS_ENDPOINT_URL_KMS'] === undefined ? startKms() : undefined,
+    clientSecret === undefined ? startSimulator(ports.looker, tenant.looker.client_id) : undefined,
+    given['AWS_ENDPOINT_URL_DYNAMODB'] === undefined ? startTable(ports.dynamoDb) : givenTable,
+    given['AWS_ENDPOINT_URL_KMS'] === undefined ? startKms(ports.kms) : undefined,
   ])
   const services = servicesFor(table)
   const broker = createBroker({ stage, tableName, tenant }, services)
@@ -47,36 +51,46 @@ const start = async (): Promise<void> => {
     jwtKeys: {},
     iamKeys: localKeys,
     clock: broker.clock,
-    onError: (name, error) => console.error(name, error instanceof Error ? error.name : 'error'),
+    onError: reportThrown,
   })
   const { address, close } = await gateway.listen(ports.gateway)
   ending.push(close)
-  ending.push(startSchedules(service.schedules, gateway.invoke))
-  console.log(
-    welcome({ broker: address, looker: looker?.url, lookerApi: tenant.looker.base_url, table }),
-  )
+  const onFailure = (name: string, outcome: RunOutcome) =>
+    reportThrown(name, outcome.kind === 'threw' ? outcome.error : undefined)
+  ending.push(startSchedules(service.schedules, { invoke: gateway.invoke, onFailure }))
+  const { region } = service
+  const lookerApi = tenant.looker.base_url
+  console.log(welcome({ broker: address, region, looker: looker?.url, lookerApi, table }))
 }
 
-type TableKind = 'DynamoDB Local' | 'DynamoDB as given' | 'memory'
+/** By its name alone: what others wrote into an error could be a secret. */
+const reportThrown = (functionName: string, error: unknown): void =>
+  console.error(`${functionName} failed: ${error instanceof Error ? error.name : 'no answer'}`)
+
+type TableKind = Welcome['table']
 
 const givenTable: TableKind = 'DynamoDB as given'
 
-const startTable = async (): Promise<TableKind> => {
+const startTable = async (port: number): Promise<TableKind> => {
   if (!(await hasJava())) return 'memory'
-  const database = await startDynamoDb({ port: ports.dynamoDb })
+  const database = await startDynamoDb({ port })
   ending.push(database.stop)
   const definition = readTableDefinition(new URL('../serverless.yml', import.meta.url))
-  await createTable(localDynamoDbClient(database.endpoint), tableName, definition)
+  // With the broker's own region and credentials: DynamoDB Local keeps a database for each.
+  await createTable(new DynamoDBClient({ endpoint: database.endpoint }), tableName, definition)
   return 'DynamoDB Local'
 }
 
-const startKms = async (): Promise<void> => {
-  ending.push((await startKmsDouble({ port: ports.kms })).close)
+const startKms = async (port: number): Promise<void> => {
+  ending.push((await startKmsDouble({ port })).close)
 }
 
-const startSimulator = async (clientId: string): Promise<{ url: string; secret: string }> => {
+const startSimulator = async (
+  port: number,
+  clientId: string,
+): Promise<{ url: string; secret: string }> => {
   const simulator = createLookerSimulator({ clientId, loginLatencyMs: simulatedLoginMs })
-  const { url, close } = await simulator.listen(ports.looker)
+  const { url, close } = await simulator.listen(port)
   ending.push(close)
   return { url, secret: simulator.state.clientSecret }
 }
@@ -105,11 +119,17 @@ const end = async (exitCode: number): Promise<void> => {
   process.exit(exitCode)
 }
 
-process.once('SIGINT', () => void end(0))
-process.once('SIGTERM', () => void end(0))
+/** A second signal does not wait; `exit` still takes the database along. */
+const endBySignal = (): void => {
+  process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM')
+  process.once('SIGINT', () => process.exit(1)).once('SIGTERM', () => process.exit(1))
+  void end(0)
+}
+
+process.once('SIGINT', endBySignal).once('SIGTERM', endBySignal)
 try {
   await start()
 } catch (error) {
-  console.error(`The broker did not start: ${error instanceof Error ? error.message : 'unknown'}`)
+  console.error(notStarted(error))
   await end(1)
 }
