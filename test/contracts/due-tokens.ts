@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DueToken, ItemKey, TokenStore } from '../../lib/store/token-store.ts'
 import { bytes, claim, key, plain, published, standing } from './leases.ts'
-import type { Stores } from './token-store.ts'
+import type { Stores } from './leases.ts'
 
 const keyOf = (name: number | string): ItemKey => ({
   partition: `api-token#${name}`,

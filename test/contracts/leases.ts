@@ -3,9 +3,13 @@ import type {
   ItemKey,
   LeaseClaim,
   Publication,
+  SecretStore,
   TokenItem,
   TokenStore,
 } from '../../lib/store/token-store.ts'
+
+/** Over one table. */
+export type Stores = { readonly tokens: TokenStore; readonly secrets: SecretStore }
 
 export const key: ItemKey = { partition: 'api-token#service', sort: 'api-token' }
 
