@@ -51,7 +51,7 @@ export type Tenant = {
     readonly base_url: string
     /** Looker API client id, 1 to 128 characters. The client secret is in the table, never here. */
     readonly client_id: string
-    /** Time for one whole login. 1 to 20, default 5. */
+    /** Time for one whole login, of the 12 s that a request may take. 1 to 10, default 5. */
     readonly login_timeout_seconds: number
   }
   readonly api_tokens: {
@@ -123,7 +123,7 @@ const lookerSection = (options: TenantOptions) =>
   mapping({
     base_url: required(origin(options)),
     client_id: required(text(/^[\x21-\x7e]{1,128}$/, 'the client id, up to 128 characters')),
-    login_timeout_seconds: optional(whole(1, 20, 'seconds'), 5),
+    login_timeout_seconds: optional(whole(1, 10, 'seconds'), 5),
   })
 
 const apiTokensSection = () =>

@@ -311,7 +311,7 @@ const fileWith = (path: string, value: unknown) => {
 
 describe('a number', () => {
   const limits: readonly [string, number, number][] = [
-    ['looker.login_timeout_seconds', 1, 20],
+    ['looker.login_timeout_seconds', 1, 10],
     ['api_tokens.margin_seconds', 10, 300],
     ['encryption.data_key_hours', 1, 24],
     ['functions.reserved_concurrency', 1, 1000],

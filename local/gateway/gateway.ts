@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { type HttpBindings, serve, type ServerType } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Clock } from '../../lib/time.ts'
+import { loopbackOnly } from '../loopback-only.ts'
 import type { Route, Service } from '../serverless-config.ts'
 import type { Verdict } from './authorization.ts'
 import { assertCorsRules, preflightHeaders } from './cors.ts'
@@ -24,6 +25,8 @@ export type GatewayOptions = Omit<Service, 'schedules'> & {
   readonly jwtKeys: JwtKeys
   readonly iamKeys: readonly LocalKey[]
   readonly clock: Clock
+  /** Values of `Host` that are answered besides loopback names. Default: none. */
+  readonly hostNames?: readonly string[]
   /** Told of what a handler or authorizer threw; the caller gets a bare 500. Default: nobody. */
   readonly onError?: (functionName: string, error: unknown) => void
   /** Default 30 000, as at AWS. */
@@ -68,7 +71,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   }
 
   return {
-    listen: (port = 0) => listen(createApp(answer, options.onError), port),
+    listen: (port = 0) => listen(createApp(answer, options), port),
     invoke: async (functionName, payload) => {
       const target = findFunction(functions, functionName)
       if (target === undefined) throw new Error(`no function ${functionName}`)
@@ -107,9 +110,10 @@ type App = Hono<{ Bindings: HttpBindings }>
 
 const createApp = (
   answer: (request: GatewayRequest) => Promise<Response>,
-  onError: GatewayOptions['onError'],
+  { onError, hostNames }: GatewayOptions,
 ): App => {
   const app: App = new Hono()
+  app.use(loopbackOnly(hostNames))
   app.all('*', async (context) => {
     const body = await readBody(context.env.incoming)
     if (body === undefined) return gatewayReply(413)

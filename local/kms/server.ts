@@ -5,6 +5,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { once } from 'node:events'
 import * as v from 'valibot'
+import { loopbackOnly } from '../loopback-only.ts'
 import { createKmsDouble, type KmsDouble, type KmsFault } from './double.ts'
 import { KmsRefusal, type RefusalName, statusOfRefusal } from './refusal.ts'
 import { answer } from './wire.ts'
@@ -41,6 +42,7 @@ export const startKmsDouble = async ({
 
 const createKmsApp = (double: KmsDouble) => {
   const app = new Hono<{ Bindings: HttpBindings }>()
+  app.use(loopbackOnly())
 
   app.post('/', async (c) => {
     const outcome = answer(double, c.req.header('x-amz-target'), await c.req.json())

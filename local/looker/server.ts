@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
+import { loopbackOnly } from '../loopback-only.ts'
 import { htmlNotFound } from './answers.ts'
 import { createApi } from './api.ts'
 import { createControl } from './control.ts'
@@ -60,6 +61,7 @@ export const createLookerSimulator = (options: LookerSimulatorOptions = {}): Loo
 
 const createApp = (state: SimulatorState): Hono => {
   const app = new Hono()
+  app.use(loopbackOnly())
   app.route('/api/4.0', createApi(state))
   app.route('/simulator', createControl(state))
   app.notFound(htmlNotFound)

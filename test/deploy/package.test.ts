@@ -164,25 +164,40 @@ describe('the rights', () => {
   )
 })
 
+const account = {
+  AWS: {
+    'Fn::Join': [
+      '',
+      ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root'],
+    ],
+  },
+}
+
 describe('the key', () => {
   it('is used by the roles of the functions alone, for records of its own stage and table', () => {
     const [, functions, secretWriter, ...others] = statementsOf(template, 'Key', 'KeyPolicy')
 
     expect(functions).toMatchObject({
-      Principal: {
-        AWS: [
-          { 'Fn::GetAtt': ['IssueApiTokenRole', 'Arn'] },
-          { 'Fn::GetAtt': ['IssueApiTokenDirectRole', 'Arn'] },
-          { 'Fn::GetAtt': ['RenewApiTokensRole', 'Arn'] },
-        ],
-      },
+      Principal: account,
       Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      Condition: ownRecords,
+      Condition: {
+        ...ownRecords,
+        ArnEquals: {
+          'aws:PrincipalArn': [
+            { 'Fn::GetAtt': ['IssueApiTokenRole', 'Arn'] },
+            { 'Fn::GetAtt': ['IssueApiTokenDirectRole', 'Arn'] },
+            { 'Fn::GetAtt': ['RenewApiTokensRole', 'Arn'] },
+          ],
+        },
+      },
     })
     expect(secretWriter).toMatchObject({
-      Principal: { AWS: { 'Fn::GetAtt': ['SecretWriterRole', 'Arn'] } },
+      Principal: account,
       Action: ['kms:GenerateDataKey'],
-      Condition: ownRecords,
+      Condition: {
+        ...ownRecords,
+        ArnEquals: { 'aws:PrincipalArn': [{ 'Fn::GetAtt': ['SecretWriterRole', 'Arn'] }] },
+      },
     })
     expect(others).toEqual([])
   })
@@ -202,16 +217,24 @@ describe('the key', () => {
   })
 })
 
+describe('the API', () => {
+  it('has a limit of its own on how often it is called', () => {
+    expect(template.Resources['HttpApiStage']?.Properties['DefaultRouteSettings']).toEqual({
+      ThrottlingRateLimit: 500,
+      ThrottlingBurstLimit: 1000,
+    })
+  })
+})
+
 describe('the table', () => {
   it('has the keys, the index and the removal that the store counts on', () => {
     expect(template.Resources['Table']).toEqual({
       Type: 'AWS::DynamoDB::Table',
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         TableName: 'looker-token-broker-acme',
         BillingMode: 'PAY_PER_REQUEST',
-        DeletionProtectionEnabled: true,
         AttributeDefinitions: [
           { AttributeName: 'pk', AttributeType: 'S' },
           { AttributeName: 'sk', AttributeType: 'S' },

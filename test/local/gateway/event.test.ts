@@ -42,7 +42,8 @@ describe('the event of payload format 2.0', () => {
       return {}
     }
     const routes = [route('POST /my/{parameter1}', 'keep', jwt()), route('$default', 'keep')]
-    started = await startGateway({ keep }, { routes })
+    const hostNames = ['id.execute-api.us-east-1.amazonaws.com']
+    started = await startGateway({ keep }, { routes, hostNames })
   })
 
   afterEach(() => started.close())
