@@ -29,7 +29,7 @@ export const createDynamoTokenStore = (table: Table): TokenStore => ({
   },
   publish: async (key, holder, publication) => {
     const { applied, item } = await update(table, key, publishWrite(holder, publication))
-    return { applied: applied || isOwnPublication(item, holder, publication), item }
+    return { applied: applied || isOwnPublication(item, publication), item }
   },
   release: (key, holder, end) => updateBlindly(table, key, releaseWrite(holder, end)),
   markRefused: async (key, refused) => {

@@ -33,7 +33,7 @@ export const createMemoryTokenStore = (): TokenStore => {
     publish: async (key, holder, publication) => {
       const item = itemAt(key)
       if (!item || !isHolder(item, holder)) {
-        return { applied: isOwnPublication(item, holder, publication), item }
+        return { applied: isOwnPublication(item, publication), item }
       }
       const { frame, used, loginMs, ttlEpochSeconds } = publication
       const { generation } = holder

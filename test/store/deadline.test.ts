@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createDynamoTokenStore } from '../../lib/store/dynamo-token-store.ts'
 import { claim, key } from '../contracts/leases.ts'
@@ -93,6 +94,14 @@ describe('a table that', () => {
 
     await server.allClosed()
     expect(server.seen()).toBe(calls.length)
+  })
+
+  it('cannot be called for want of credentials that never come ends the call too', async () => {
+    const credentials = () => new Promise<never>(() => {})
+    const client = new DynamoDBClient({ region: 'us-east-1', credentials })
+    const store = createDynamoTokenStore({ client, tableName: 'tokens', deadline: soon })
+
+    await expect(store.read(key)).rejects.toMatchObject(unavailable)
   })
 
   it('is given no time at all is not asked', async () => {
