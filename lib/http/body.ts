@@ -31,7 +31,7 @@ export const parseFields = <S extends v.GenericSchema>(
   if (typeof unverified !== 'object' || unverified === null || Array.isArray(unverified)) {
     throw invalid([{ pointer: '', detail: 'The body is no JSON object.' }])
   }
-  const parsed = v.safeParse(schema, unverified)
+  const parsed = v.safeParse(schema, unverified, { abortPipeEarly: true })
   const issues = parsed.issues ?? []
   const problems = [...found, ...passedOver(unverified), ...issues.map(fieldProblem)]
   if (parsed.success && problems.length === 0) return parsed.output
