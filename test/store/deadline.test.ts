@@ -54,6 +54,7 @@ const drip = (socket: Socket): void => {
 }
 
 const soon = () => AbortSignal.timeout(20)
+const never = () => new Promise<never>(() => {})
 const over = () => AbortSignal.abort()
 
 const unavailable = { name: 'StoreError', failure: 'unavailable' }
@@ -97,8 +98,7 @@ describe('a table that', () => {
   })
 
   it('cannot be called for want of credentials that never come ends the call too', async () => {
-    const credentials = () => new Promise<never>(() => {})
-    const client = new DynamoDBClient({ region: 'us-east-1', credentials })
+    const client = new DynamoDBClient({ region: 'us-east-1', credentials: never })
     const store = createDynamoTokenStore({ client, tableName: 'tokens', deadline: soon })
 
     await expect(store.read(key)).rejects.toMatchObject(unavailable)
