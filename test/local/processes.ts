@@ -1,0 +1,86 @@
+// Child processes as a terminal would start them, with all that they print.
+import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+// What the developer's shell says of AWS, Looker and ports is not for these children.
+const cleanEnvironment = (): Variables =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(AWS_|LOOKERSDK_|PORT$|TABLE_NAME$)/.test(name),
+    ),
+  )
+
+export type Child = {
+  readonly process: ChildProcess
+  /** Both streams, in the order of their arrival. */
+  readonly printed: () => string
+  /** Exit code; null when a signal ended it. */
+  readonly ended: Promise<number | null>
+}
+
+/** A TypeScript file of the project, run as its scripts run it. */
+export const startScript = (
+  file: string,
+  {
+    args = [],
+    env = {},
+    stdin,
+  }: { args?: readonly string[]; env?: Variables; stdin?: string } = {},
+): Child => {
+  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+    cwd: root,
+    env: {
+      ...cleanEnvironment(),
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      ...env,
+    },
+  })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      printed += chunk.toString('utf8')
+    })
+  }
+  child.stdin.end(stdin ?? '')
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { process: child, printed: () => printed, ended }
+}
+
+/** Resolves when the pattern was printed. Rejects when the child ended without. */
+export const untilPrinted = (child: Child, pattern: RegExp): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const look = () => {
+      if (pattern.test(child.printed())) resolve()
+    }
+    child.process.stdout?.on('data', look)
+    child.process.stderr?.on('data', look)
+    void child.ended.then(() => reject(new Error(`ended without ${pattern}: ${child.printed()}`)))
+    look()
+  })
+
+export const runShell = (command: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    execFile('sh', ['-c', command], (error, stdout) => (error ? reject(error) : resolve(stdout)))
+  })
+
+/** A port whose neighbours 10, 11 and 12 above are free as well. */
+export const freePort = async (): Promise<number> => {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 40_000)
+    const free = await Promise.all([0, 10, 11, 12].map((above) => isFree(port + above)))
+    if (free.every(Boolean)) return port
+  }
+}
+
+export const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })

@@ -1,0 +1,129 @@
+// `npm start` as a process of its own: what it prints is done as it says.
+import { createServer } from 'node:http'
+import { mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { hasJava } from '../../local/dynamodb.ts'
+import { freePort, isFree, root, runShell, startScript, untilPrinted } from './processes.ts'
+import type { Child } from './processes.ts'
+
+const longMs = 90_000
+const started: Child[] = []
+
+const start = async (env: Readonly<Record<string, string>> = {}) => {
+  const port = await freePort()
+  const child = startScript('local/start.ts', { env: { PORT: String(port), ...env } })
+  started.push(child)
+  return { child, port }
+}
+
+/** A path on which there is node, and no java. */
+const pathWithoutJava = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'no-java-'))
+  symlinkSync(process.execPath, join(folder, 'node'))
+  return folder
+}
+
+const commandsIn = (printed: string): string[] =>
+  [...printed.matchAll(/^ {2}(curl .+)$/gm)].map(([, command = '']) => command)
+
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    child.process.kill('SIGTERM')
+    await child.ended
+  }
+})
+
+describe('npm start', () => {
+  it('is the command that is tested here', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+    expect(scripts.start).toBe('node --import tsx local/start.ts')
+  })
+
+  it(
+    'becomes ready, does what it prints, and ends with all that it started',
+    { timeout: longMs },
+    async () => {
+      const { child, port } = await start({
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'AKIDSHELL',
+      })
+      await untilPrinted(child, /^Ready: .*\n[^]*\/simulator\n/m)
+      const commands = commandsIn(child.printed())
+
+      const answers = []
+      for (const command of commands) answers.push(JSON.parse(await runShell(command)))
+      child.process.kill('SIGINT')
+
+      expect(child.printed()).toMatch(
+        `Ready: broker http://127.0.0.1:${port}, Looker simulator http://127.0.0.1:${port + 10}, table in ${(await hasJava()) ? 'DynamoDB Local' : 'memory'}.`,
+      )
+      expect(answers).toMatchObject([
+        {
+          access_token: expect.any(String),
+          token_type: 'Bearer',
+          workspace: 'production',
+          user_id: null,
+        },
+        { access_token: expect.any(String), token_type: 'Bearer', workspace: 'dev', user_id: '7' },
+        { counts: { logins: 1, user_logins: 1, workspace_switches: 1 } },
+      ])
+      expect(await child.ended).toBe(0)
+      for (const above of [0, 10, 11, 12]) expect(await isFree(port + above)).toBe(true)
+    },
+  )
+
+  it(
+    'keeps the table in memory where there is no Java, and says so',
+    { timeout: longMs },
+    async () => {
+      const { child } = await start({ PATH: pathWithoutJava() })
+      await untilPrinted(child, /There is no Java 17 here, so the table is in memory/)
+      const [command = ''] = commandsIn(child.printed())
+
+      const answer = JSON.parse(await runShell(command))
+
+      expect(child.printed()).toContain('table in memory.')
+      expect(answer).toMatchObject({ token_type: 'Bearer', user_id: null })
+    },
+  )
+
+  it.each([0, 10, 11])(
+    'names the port in use, %i above PORT, in one line and ends',
+    { timeout: longMs },
+    async (above) => {
+      const port = await freePort()
+      const occupant = createServer().listen(port + above, '127.0.0.1')
+      await once(occupant, 'listening')
+
+      const { child } = await start({ PORT: String(port), PATH: pathWithoutJava() })
+      const exitCode = await child.ended
+      occupant.close()
+
+      expect(exitCode).toBe(1)
+      expect(child.printed()).toBe(
+        `The broker did not start: port ${port + above} is in use. Set PORT: it takes PORT, and PORT + 10 to PORT + 12.\n`,
+      )
+    },
+  )
+
+  it.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    ['a port that is none', { PORT: 'http' }, /PORT is no whole number from 1024 to 65500/],
+    [
+      'half a Looker',
+      { LOOKERSDK_BASE_URL: 'https://looker.example.com' },
+      /missing: LOOKERSDK_CLIENT_ID, LOOKERSDK_CLIENT_SECRET/,
+    ],
+  ])('refuses %s in one line', { timeout: longMs }, async (_, env, line) => {
+    const { child } = await start(env)
+
+    const exitCode = await child.ended
+
+    expect(exitCode).toBe(1)
+    expect(child.printed()).toMatch(line)
+    expect(child.printed().trim().split('\n')).toHaveLength(1)
+  })
+})
