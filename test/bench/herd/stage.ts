@@ -8,7 +8,7 @@ export const keyId = 'alias/looker-token-broker-bench'
 export const credentials = { client_id: 'herd-client', client_secret: 'herd-secret-0001' }
 
 /**
- * Logins may take 15 s instead of 5: a leader that 64 busy neighbours keep from the processor for
+ * Logins may take 10 s instead of 5: a leader that 64 busy neighbours keep from the processor for
  * five seconds is not dead.
  */
 export const tenantAt = (lookerUrl: string): Tenant =>
@@ -17,7 +17,7 @@ export const tenantAt = (lookerUrl: string): Tenant =>
       looker: {
         base_url: lookerUrl,
         client_id: credentials.client_id,
-        login_timeout_seconds: 15,
+        login_timeout_seconds: 10,
       },
     },
     { allowLoopback: true },
