@@ -47,6 +47,8 @@ export type FleetOptions = {
   readonly store?: TokenStore
   readonly secrets?: SecretStore
   readonly tenant?: Tenant
+  /** The operator has not stored the client secret yet. */
+  readonly withoutSecret?: boolean
   /** Changes what one environment sees of the world. */
   readonly services?: (services: Services, index: number) => Services
 }
@@ -79,7 +81,7 @@ export const createFleet = async (options: FleetOptions = {}) => {
     const key = secretKeyOf(service)
     await writeClientSecret({ store: secrets, sealer, key, clock }, new Secret(text))
   }
-  await setSecret(clientSecret)
+  if (options.withoutSecret !== true) await setSecret(clientSecret)
   kms.resetCounts()
 
   let made = 0

@@ -13,6 +13,7 @@ import { itemKeyOf } from '../../lib/tokens/principal.ts'
 import type { Principal } from '../../lib/tokens/principal.ts'
 import type { Token } from '../../lib/tokens/token.ts'
 import { createFakeClock } from './fake-clock.ts'
+import type { FakeClock } from './fake-clock.ts'
 import { createFleet, service } from './fleet.ts'
 import type { FleetOptions } from './fleet.ts'
 import { createFaultyStore, failingAs } from './stores.ts'
@@ -28,8 +29,11 @@ export type Outcome =
 
 export type VirtualFleet = Awaited<ReturnType<typeof createVirtualFleet>>
 
-export const createVirtualFleet = async (options: Omit<FleetOptions, 'clock'> = {}) => {
-  const clock = createFakeClock(startAtMs)
+/** Default clock: a new one. */
+type VirtualOptions = Omit<FleetOptions, 'clock'> & { readonly clock?: FakeClock }
+
+export const createVirtualFleet = async (options: VirtualOptions = {}) => {
+  const { clock = createFakeClock(startAtMs) } = options
   const { store, switches } = createFaultyStore(options.store ?? createMemoryTokenStore())
   const secrets = failingAs(options.secrets ?? createMemorySecretStore(), switches)
   const looker = { loginLatencyMs: loginMs, ...options.looker }
