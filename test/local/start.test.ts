@@ -1,12 +1,19 @@
 // `npm start` as a process of its own: what it prints is done as it says.
 import { createServer } from 'node:http'
-import { mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { hasJava } from '../../local/dynamodb.ts'
-import { freePort, isFree, root, runShell, startScript, untilPrinted } from './processes.ts'
+import {
+  freePort,
+  isFree,
+  pathWithoutJava,
+  root,
+  runShell,
+  startScript,
+  untilPrinted,
+} from './processes.ts'
 import type { Child } from './processes.ts'
 
 const longMs = 90_000
@@ -17,13 +24,6 @@ const start = async (env: Readonly<Record<string, string>> = {}) => {
   const child = startScript('local/start.ts', { env: { PORT: String(port), ...env } })
   started.push(child)
   return { child, port }
-}
-
-/** A path on which there is node, and no java. */
-const pathWithoutJava = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'no-java-'))
-  symlinkSync(process.execPath, join(folder, 'node'))
-  return folder
 }
 
 const commandsIn = (printed: string): string[] =>
