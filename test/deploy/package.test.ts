@@ -164,7 +164,7 @@ describe('the rights', () => {
   )
 })
 
-const account = {
+const theAccount = {
   AWS: {
     'Fn::Join': [
       '',
@@ -178,7 +178,7 @@ describe('the key', () => {
     const [, functions, secretWriter, ...others] = statementsOf(template, 'Key', 'KeyPolicy')
 
     expect(functions).toMatchObject({
-      Principal: account,
+      Principal: theAccount,
       Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
       Condition: {
         ...ownRecords,
@@ -192,7 +192,7 @@ describe('the key', () => {
       },
     })
     expect(secretWriter).toMatchObject({
-      Principal: account,
+      Principal: theAccount,
       Action: ['kms:GenerateDataKey'],
       Condition: {
         ...ownRecords,
