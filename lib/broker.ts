@@ -27,7 +27,7 @@ import type { Parts } from './tokens/parts.ts'
 import { createRenewDue } from './tokens/renewal.ts'
 import type { RenewDue } from './tokens/renewal.ts'
 import { createSharedLogin } from './tokens/shared-login.ts'
-import type { GetToken } from './tokens/search.ts'
+import type { GetToken } from './tokens/get-token.ts'
 import { version } from './version.ts'
 
 /** Compiled into the bundle by packaging; absent when run from the source. */

@@ -6,7 +6,7 @@ import { mayHave } from '../identity/rights.ts'
 import type { Rights } from '../identity/rights.ts'
 import type { Clock, Deadline } from '../time.ts'
 import type { Principal } from './principal.ts'
-import type { GetToken } from './search.ts'
+import type { GetToken } from './get-token.ts'
 import { expiresInSeconds } from './token.ts'
 import type { Token } from './token.ts'
 

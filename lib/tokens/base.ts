@@ -4,7 +4,7 @@ import type { Deadline } from '../time.ts'
 import type { Settings } from './parts.ts'
 import { baseOf } from './principal.ts'
 import type { Principal } from './principal.ts'
-import type { GetToken } from './search.ts'
+import type { GetToken } from './get-token.ts'
 import type { Token } from './token.ts'
 
 export type Base = {

@@ -2,12 +2,12 @@
 import { BrokerError, KeysError, StoreError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 
-const codes: Readonly<Record<string, ErrorCode>> = {
-  'refused-credentials': 'looker-refused-credentials',
-  'secret-missing': 'secret-missing',
-  'refused-user': 'looker-refused-user',
-  'rate-limited': 'looker-rate-limited',
-}
+const codes: ReadonlyMap<string, ErrorCode> = new Map([
+  ['refused-credentials', 'looker-refused-credentials'],
+  ['secret-missing', 'secret-missing'],
+  ['refused-user', 'looker-refused-user'],
+  ['rate-limited', 'looker-rate-limited'],
+])
 
 const messages: Partial<Record<ErrorCode, string>> = {
   'looker-refused-credentials': 'Looker refuses the client id and secret of this stage.',
@@ -19,7 +19,7 @@ const messages: Partial<Record<ErrorCode, string>> = {
 
 /** `reason` is a `LookerFailure` or `secret-missing`; anything unknown counts as Looker being away. */
 export const loginError = (reason: string, retryAfterMs: number): BrokerError => {
-  const code = codes[reason] ?? 'looker-unavailable'
+  const code = codes.get(reason) ?? 'looker-unavailable'
   return new BrokerError(code, messages[code] ?? 'The login failed.', { retryAfterMs })
 }
 

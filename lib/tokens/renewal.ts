@@ -6,7 +6,7 @@ import { leaseLengthMs } from './parts.ts'
 import type { Settings } from './parts.ts'
 import { principalOf } from './principal.ts'
 import type { Principal } from './principal.ts'
-import type { GetToken } from './search.ts'
+import type { GetToken } from './get-token.ts'
 import { renewalDueAtMs } from './token.ts'
 
 /** Logins of one run at the same time: enough for hundreds a minute, gentle to Looker. */

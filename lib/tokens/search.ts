@@ -7,6 +7,7 @@ import type { LogInAlone } from './alone.ts'
 import type { Base } from './base.ts'
 import { isUsable } from './decide.ts'
 import type { Demand, Moment } from './decide.ts'
+import type { GetToken } from './get-token.ts'
 import type { LeaseWatch } from './lease-watch.ts'
 import type { Parts } from './parts.ts'
 import type { Principal } from './principal.ts'
@@ -14,14 +15,6 @@ import type { TokenReader } from './reader.ts'
 import type { Token } from './token.ts'
 
 export const agingRestMs = 2_000
-
-/**
- * A token of the principal that has its margin left, from wherever it is cheapest to have.
- * Errors, all `BrokerError`: `looker-refused-credentials`, `looker-refused-user`, `looker-rate-limited`,
- * `looker-unavailable`, `secret-missing`, `login-in-progress` (deadline), `renewal-limited`,
- * `table-throttled`, `table-unavailable`, `keys-unavailable`, `misconfigured`.
- */
-export type GetToken = (principal: Principal, demand: Demand, deadline: Deadline) => Promise<Token>
 
 export type Tools = Parts & {
   readonly getToken: GetToken

@@ -1,7 +1,5 @@
 // Runs a handler as Lambda would: with a context, for no longer than its time-out.
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { Context } from 'aws-lambda'
 import type { Clock } from '../../lib/time.ts'
 import type { ServiceFunction } from '../serverless-config.ts'
@@ -42,21 +40,6 @@ export const createFunctionRunner =
     }
     return within(allowedMs, run().catch(threw))
   }
-
-/** Imports the file of a handler, `.ts` below `root`. */
-export const importHandlers =
-  (root: string): LoadHandler =>
-  async (handler) => {
-    const [, file = '', name = ''] = /^(.+)\.(\w+)$/.exec(handler) ?? []
-    const loaded: Record<string, unknown> = await import(
-      pathToFileURL(join(root, `${file}.ts`)).href
-    )
-    const found = loaded[name]
-    if (!isHandler(found)) throw new Error(`${file}.ts exports no function ${name}`)
-    return found
-  }
-
-const isHandler = (value: unknown): value is LambdaHandler => typeof value === 'function'
 
 const threw = (error: unknown): RunOutcome => ({ kind: 'threw', error })
 

@@ -5,7 +5,7 @@ import { parseTenant } from '../../lib/config.ts'
 import type { BrokerEvent } from '../../lib/events.ts'
 import { Secret } from '../../lib/secret.ts'
 import { createIssueApiToken } from '../../lib/tokens/api-token.ts'
-import type { GetToken } from '../../lib/tokens/search.ts'
+import type { GetToken } from '../../lib/tokens/get-token.ts'
 import type { Clock } from '../../lib/time.ts'
 
 export const account = '111122223333'
