@@ -82,3 +82,22 @@ test('a late leader whose login failed does not share that failure, but finds th
   expect(tokenOf(outcome).secret.digest()).toBe(successor.secret.digest())
   expect((await fleet.itemOf())?.failure).toBeUndefined()
 })
+
+test('a leader frozen for its whole lease, which nobody missed, blames no one and logs in anew', async () => {
+  let leader: Mortal | undefined
+  const fleet = await createVirtualFleet({
+    services: (services) => {
+      leader = stoppedAt('after takeLease', services)
+      return leader.services
+    },
+  })
+  const asked = fleet.outcome(fleet.coldStart(), undefined, {}, 60_000)
+  await fleet.clock.advance(3 * leaseMs)
+  leader?.thaw()
+
+  const outcome = await fleet.run(asked)
+
+  expect(outcome.code).toBe('ok')
+  expect(fleet.eventsOf('login-failed')).toEqual([])
+  expect(fleet.looker.counts()).toMatchObject({ logins: 1, calls: { login: 1 } })
+})

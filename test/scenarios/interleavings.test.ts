@@ -155,13 +155,13 @@ test('in 1,000 random schedules with crashes and failures every call ends, gener
   const outcome = await verdict(schedule, 1_000, async (one) => assertInvariants(await play(one)))
 
   expect(outcome).toBe('held')
-}, 60_000)
+}, 120_000)
 
 test('in 200 random schedules without a crash or a failure there is one login in a life', async () => {
   const outcome = await verdict(calm, 200, (one) => assertTwoLogins(one))
 
   expect(outcome).toBe('held')
-}, 60_000)
+}, 120_000)
 
 test('without the lease such a schedule is soon found that has more logins: the lease is the guard', async () => {
   const outcome = await verdict(calm, 200, (one) =>
@@ -169,4 +169,4 @@ test('without the lease such a schedule is soon found that has more logins: the 
   )
 
   expect(outcome).not.toBe('held')
-}, 60_000)
+}, 120_000)

@@ -252,6 +252,7 @@ test.each(['takeLease', 'publish'] as const)(
     expect(codesOf(outcomes)).toEqual(['ok'])
     expect(distinct(outcomes.map(tokenOf))).toBe(1)
     expect(fleet.logins()).toBe(1)
+    expect(fleet.eventsOf('token-not-stored')).toEqual([])
   },
 )
 
