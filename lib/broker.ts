@@ -1,7 +1,6 @@
 // The one place where the parts meet: the only file that reads the environment, makes AWS clients, and
 // names the clock and randomness.
 import { randomBytes } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KMSClient } from '@aws-sdk/client-kms'
 import * as v from 'valibot'
@@ -123,10 +122,23 @@ const sealerOf = ({ stage, tableName, tenant }: Stage, services: Services): Seal
     keyMaxAgeSeconds: tenant.encryption.data_key_hours * 3600,
   })
 
+/** Not that of `node:timers/promises`, which makes an error of every sleep that is ended early. */
+const sleep: Clock['sleep'] = (ms, signal) =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    if (signal?.aborted === true) end()
+    else signal?.addEventListener('abort', end)
+  })
+
 export const systemClock: Clock = {
   now: Date.now,
   monotonic: () => performance.now(),
-  sleep: (ms, signal) => wait(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
+  sleep,
 }
 
 /** Everything real: AWS by its usual variables, Looker by the network, the system's clock and chance. */

@@ -30,12 +30,11 @@ export const attemptLogin = async (
   { principal, base, previous }: AttemptFor,
   deadline: Deadline,
 ): Promise<Attempt> => {
-  const startedMs = parts.clock.monotonic()
   const result = await parts.logIn.logIn(principal, base, deadline)
   const tooShort = result.ok && isTooShort(parts, result)
   if (tooShort) await parts.logIn.logOut(result.secret)
   if (result.ok && !tooShort) {
-    const login_ms = Math.round(parts.clock.monotonic() - startedMs)
+    const login_ms = Math.round(result.tookMs)
     parts.report({ name: 'login-succeeded', login_ms, ...whose(principal) })
     return { outcome: 'logged-in', login: result }
   }

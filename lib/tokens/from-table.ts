@@ -20,19 +20,22 @@ import { takeLease } from './take-lease.ts'
 import type { Token } from './token.ts'
 
 /** What a round ends with: the token, or the item to look at next. */
-type Step = { readonly token: Token } | { readonly item: TokenItem | undefined }
+type Step =
+  { readonly token: Token } | { readonly item: TokenItem | undefined; readonly raceMs?: number }
 
 /** Errors: `BrokerError`, `StoreError`, `KeysError`. */
 export const fromTable = async (tools: Tools, search: Search): Promise<Token> => {
   const key = itemKeyOf(search.principal)
   const markRefused = createMarkRefused(tools, search)
   let item = await patiently(tools, patienceOf(tools, search), () => tools.store.read(key))
+  let raceMs: number | undefined
   for (;;) {
-    search.watch.see(item)
+    search.watch.see(item, raceMs)
     const view = { item, token: await tools.read(search.principal, item) }
-    const next = (await markRefused(view)) ?? (await round(tools, search, view))
+    const next: Step = (await markRefused(view)) ?? (await round(tools, search, view))
     if ('token' in next) return next.token
     item = next.item
+    raceMs = next.raceMs
   }
 }
 
@@ -155,7 +158,7 @@ const baseThenLead = async (tools: Tools, search: Search, view: View): Promise<S
     return { item: view.item }
   }
   const lease = await takeLease(tools, search, view)
-  if (!lease.taken) return { item: lease.item }
+  if (!lease.taken) return { item: lease.item, raceMs: lease.raceMs }
   const led = await lead(tools, lease.leadership)
   if (led.outcome === 'token') return { token: led.token }
   if (led.outcome === 'late') return { item: led.item }

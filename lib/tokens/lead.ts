@@ -42,14 +42,12 @@ export type Leadership = {
 
 /** Errors: what our own parts throw, after the lease was given back. */
 export const lead = async (parts: Parts, leadership: Leadership): Promise<Led> => {
-  const startedMs = parts.clock.monotonic()
   // Frozen since the lease was asked for: that is no failure of Looker.
   if (leadership.login.remainingMs() === 0) return stepAside(parts, leadership)
   const dataKey = dataKeyFor(parts, leadership)
   const attempt = await attemptOrGiveBack(parts, leadership)
   if (attempt.outcome === 'logged-in') {
-    const loginMs = Math.round(parts.clock.monotonic() - startedMs)
-    return share(parts, leadership, { login: attempt.login, dataKey: await dataKey, loginMs })
+    return share(parts, leadership, { login: attempt.login, dataKey: await dataKey })
   }
   if (attempt.outcome === 'failed') return shareFailure(parts, leadership, attempt)
   await giveBack(parts, leadership)
@@ -126,7 +124,6 @@ const shareFailure = async (
 type Login = {
   readonly login: LoggedIn
   readonly dataKey: DataKey | undefined
-  readonly loginMs: number
 }
 
 const share = async (parts: Parts, leadership: Leadership, login: Login): Promise<Led> => {
@@ -163,7 +160,7 @@ const keepOwn = (parts: Parts, principal: Principal, token: Token, why: 'keys' |
 const publish = (
   parts: Parts,
   { principal, holder, used, lease }: Leadership,
-  { login, dataKey, loginMs, token }: Login & { dataKey: DataKey; token: Token },
+  { login, dataKey, token }: Login & { dataKey: DataKey; token: Token },
 ): ReturnType<Parts['store']['publish']> => {
   const key = itemKeyOf(principal)
   const { clientSecret } = login
@@ -179,7 +176,7 @@ const publish = (
     frame,
     dueAtMs: renewalDueAtMs(token),
     used,
-    loginMs,
+    loginMs: Math.round(login.tookMs),
     ttlEpochSeconds: ttlEpochSeconds(token.expiresAtMs),
   }
   const call = insisting(() => parts.store.publish(key, holder, publication))

@@ -18,6 +18,8 @@ export type LoginResult =
       readonly secret: Secret
       readonly issuedAtMs: number
       readonly expiresAtMs: number
+      /** What Looker took, without what it took to have the secret. */
+      readonly tookMs: number
       readonly clientSecret?: KnownSecret
     }
   | {
@@ -53,7 +55,7 @@ export const createLogIn = (parts: {
     const issued = stopwatch(parts.clock)
     try {
       const login = base
-        ? { access: await parts.looker.loginUser(base.secret, userOf(principal), deadline) }
+        ? await asUser(parts, { principal, base }, deadline)
         : await asServiceAccount(parts, principal, deadline)
       if ('ok' in login) return login
       const issuedAtMs = issued()
@@ -63,6 +65,7 @@ export const createLogIn = (parts: {
         secret: login.access.token,
         issuedAtMs,
         expiresAtMs: issuedAtMs + login.access.expiresInSeconds * 1000,
+        tookMs: parts.clock.monotonic() - login.startedMs,
         ...(login.clientSecret ? { clientSecret: login.clientSecret } : {}),
       }
     } catch (error) {
@@ -84,7 +87,21 @@ const userOf = ({ userId }: Principal): string => {
   return userId
 }
 
-type Access = { readonly access: AccessToken; readonly clientSecret?: KnownSecret }
+type Access = {
+  readonly access: AccessToken
+  /** Monotonic. */
+  readonly startedMs: number
+  readonly clientSecret?: KnownSecret
+}
+
+const asUser = async (
+  { looker, clock }: { looker: LookerClient; clock: Clock },
+  { principal, base }: { readonly principal: Principal; readonly base: Token },
+  deadline: Deadline,
+): Promise<Access> => ({
+  startedMs: clock.monotonic(),
+  access: await looker.loginUser(base.secret, userOf(principal), deadline),
+})
 
 const failed = (error: LookerError, secretVersion?: number): LoginResult & { ok: false } => ({
   ok: false,
@@ -95,11 +112,16 @@ const failed = (error: LookerError, secretVersion?: number): LoginResult & { ok:
 })
 
 const asServiceAccount = async (
-  { looker, clientSecret }: { looker: LookerClient; clientSecret: ClientSecret },
+  {
+    looker,
+    clientSecret,
+    clock,
+  }: { looker: LookerClient; clientSecret: ClientSecret; clock: Clock },
   { clientId }: Principal,
   deadline: Deadline,
 ): Promise<Access | (LoginResult & { ok: false })> => {
   const logInWith = async (known: KnownSecret): Promise<Access> => ({
+    startedMs: clock.monotonic(),
     access: await looker.login({ clientId, clientSecret: known.secret }, deadline),
     clientSecret: known,
   })

@@ -3,6 +3,8 @@ import type { Lease, SharedFailure, TokenItem } from '../store/token-store.ts'
 
 /** What a login takes when no earlier one was measured. */
 const usualLoginMs = 400
+/** What a call to the table takes. */
+export const usualHopMs = 5
 const firstBackOffMs = 2_000
 const longestBackOffMs = 60_000
 const longestRetryAfterMs = 15 * 60_000
@@ -26,7 +28,7 @@ export const pollDelayMs = (
   chance: number,
 ): number => {
   const expectedMs = Math.min(observed.loginMs ?? usualLoginMs, lease.lengthMs)
-  const untilExpected = expectedMs * 1.02 + 10 - observed.ageMs
+  const untilExpected = expectedMs * 1.02 + usualHopMs - observed.ageMs
   const pause = untilExpected > 0 ? untilExpected : Math.max(20, observed.ageMs * 0.08)
   const jitter = chance * Math.max(10, expectedMs * 0.04)
   return Math.max(1, Math.min(pause, observed.overInMs) + jitter)

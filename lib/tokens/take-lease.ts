@@ -14,7 +14,8 @@ import type { Search, Tools, View } from './search.ts'
 
 export type Taken =
   | { readonly taken: true; readonly leadership: Leadership }
-  | { readonly taken: false; readonly item: TokenItem | undefined }
+  /** `raceMs`: how long the claim took that lost. */
+  | { readonly taken: false; readonly item: TokenItem | undefined; readonly raceMs: number }
 
 /** Errors: `StoreError`. */
 export const takeLease = async (tools: Tools, search: Search, view: View): Promise<Taken> => {
@@ -24,8 +25,12 @@ export const takeLease = async (tools: Tools, search: Search, view: View): Promi
   const login = atMost(clock, settings.loginBudgetMs, search.deadline)
   const lease = atMost(clock, leaseLengthMs(settings), search.deadline)
   const claim = claimOf(tools, search, view)
+  const startedMs = clock.monotonic()
   const { taken, item } = await write(tools, search, { view, claim })
-  if (!taken) return { taken: false, item: await unstuck(tools, view.item, item) }
+  if (!taken) {
+    const raceMs = clock.monotonic() - startedMs
+    return { taken: false, item: await unstuck(tools, view.item, item), raceMs }
+  }
   const { owner, generation } = claim
   const taken_over = view.item?.lease !== undefined
   tools.report({ name: 'lease-taken', generation, taken_over, ...whose(principal) })

@@ -90,3 +90,22 @@ test('its age is read from it at first sight, and from our own clock from then o
 
   expect(watch.ageMs()).toBe(350)
 })
+
+test('who lost the race for it counts its age from then, whatever the clocks say', () => {
+  const clock = handClock()
+  const watch = createLeaseWatch(clock, longestMs)
+  clock.wallMs = 3_000
+
+  watch.see(leased, 5)
+  clock.monotonicMs = 40
+
+  expect(watch.ageMs()).toBe(40)
+})
+
+test('a race in a slow table lets the waiter expect a slow publication', () => {
+  const watch = createLeaseWatch(handClock(), longestMs)
+
+  watch.see(leased, 105)
+
+  expect(watch.ageMs()).toBe(-100)
+})

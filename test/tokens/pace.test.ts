@@ -16,13 +16,13 @@ describe('the pace of waiters', () => {
   test('a waiter sleeps to the expected end of the login, and a little more by chance', () => {
     const observed = { ageMs: 100, overInMs: 5_000, loginMs: 400 }
 
-    expect(pollDelayMs(lease, observed, 0)).toBeCloseTo(318)
-    expect(pollDelayMs(lease, observed, 1)).toBeCloseTo(334)
+    expect(pollDelayMs(lease, observed, 0)).toBeCloseTo(313)
+    expect(pollDelayMs(lease, observed, 1)).toBeCloseTo(329)
   })
 
   test('without a measured login 400 ms are expected', () => {
     expect(pollDelayMs(lease, { ageMs: 0, overInMs: 5_000, loginMs: undefined }, 0)).toBeCloseTo(
-      418,
+      413,
     )
   })
 
