@@ -154,6 +154,23 @@ test.each<[StoreFailure, string]>([
   },
 )
 
+test.each<[StoreFailure, string]>([
+  ['throttled', 'table-throttled'],
+  ['refused', 'misconfigured'],
+])(
+  'with the table %s an environment whose token ended answers %s: a login of each would be a herd',
+  async (failing, code) => {
+    const { fleet, environment } = await warmFleet()
+    await fleet.clock.advance(lifeMs)
+    fleet.table.failing = failing
+
+    const outcome = await fleet.served(environment)
+
+    expect(outcome.code).toBe(code)
+    expect(lookerCalls(fleet)).toBe(1)
+  },
+)
+
 test('a throttled table is waited for inside the deadline, by a herd that then makes one login', async () => {
   const fleet = await createVirtualFleet()
   fleet.table.failing = 'throttled'

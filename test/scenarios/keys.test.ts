@@ -97,3 +97,17 @@ test('a key past its age seals no more', async () => {
   expect(wrappedKeyOf(inTime)).toBe(wrappedKeyOf(first))
   expect(wrappedKeyOf(after)).not.toBe(wrappedKeyOf(first))
 })
+
+test('an environment that only ever had the dev token renews it under the key it came with', async () => {
+  const fleet = await createVirtualFleet()
+  await fleet.served(fleet.coldStart(), serviceDev)
+  const environment = fleet.coldStart()
+  const first = await fleet.served(environment, serviceDev)
+  await fleet.clock.advance(3_600_000)
+  fleet.kms.resetCounts()
+
+  const renewed = await fleet.served(environment, serviceDev)
+
+  expect(wrappedKeyOf(renewed)).toBe(wrappedKeyOf(first))
+  expect(fleet.kms.counts()).toEqual({ GenerateDataKey: 0, Decrypt: 0 })
+})
