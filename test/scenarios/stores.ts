@@ -110,15 +110,3 @@ export const failingAs = (secrets: SecretStore, switches: Switches): SecretStore
     writeSecret: (...args) => orFail(() => secrets.writeSecret(...args)),
   }
 }
-
-/** Each of these calls takes a while. */
-export const slowly = (
-  store: TokenStore,
-  pause: (operation: Operation) => Promise<void>,
-): TokenStore =>
-  around(store, async (operation, call) => {
-    await pause(operation)
-    const answer = await call()
-    await pause(operation)
-    return answer
-  })
