@@ -1,5 +1,5 @@
-// The README followed to the letter: its commands are taken from its text and run, on other ports so
-// that a broker that is already running does not matter.
+// The README and the example for Lambda functions followed to the letter: commands and code are taken
+// from the text and run, on other ports so that a broker that is already running does not matter.
 import { execFile, spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -63,6 +63,30 @@ beforeAll(isReady, 60_000)
 afterAll(() => {
   if (broker.pid !== undefined && broker.exitCode === null) process.kill(-broker.pid, 'SIGTERM')
   rmSync(folder, { recursive: true })
+})
+
+describe('the example for Lambda functions', () => {
+  const page = readFileSync(join(root, 'docs/api-token.md'), 'utf8')
+  const [, code = ''] = /```js\n([^]*?)```/.exec(page) ?? []
+  const settings = Object.fromEntries(
+    [...page.matchAll(/`([A-Z_]+)=([^`]+)`/g)].map(([, name = '', value = '']) => [
+      name,
+      moved(value),
+    ]),
+  )
+  const show = async (userId: string) => {
+    writeFileSync(join(folder, 'example.mjs'), code)
+    const script = `import('./example.mjs').then((m) => m.tokenOf('${userId}')).then(console.log)`
+    return run(`node -e "${script}"`, folder, settings)
+  }
+
+  it('gets a token of a user', async () => {
+    expect((await show('7')).stdout.trim()).toMatch(/^[\w-]{40}$/)
+  })
+
+  it('tells why it gets none', async () => {
+    await expect(show('99')).rejects.toThrow(/Looker refuses this user.*looker-refused-user/)
+  })
 })
 
 describe('the README', () => {
