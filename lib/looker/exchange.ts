@@ -1,8 +1,8 @@
 // One HTTP exchange with Looker: sends, reads the whole reply, and keeps the deadline. What the reply
-// means is judged in replies.ts.
+// means is judged in reply.ts.
 import { LookerError } from '../errors.ts'
 import type { Deadline } from '../time.ts'
-import type { UnverifiedReply } from './replies.ts'
+import type { UnverifiedReply } from './reply.ts'
 
 export type ExchangeOptions = {
   readonly fetch: typeof globalThis.fetch

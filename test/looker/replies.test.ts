@@ -1,4 +1,4 @@
-// Every kind of reply, judged for every operation, without a network.
+// Every kind of reply, judged for every login call, without a network.
 import { describe, expect, it } from 'vitest'
 import { LookerError } from '../../lib/errors.ts'
 import {
@@ -6,8 +6,8 @@ import {
   assertSwitched,
   parseLogin,
   parseUserLogin,
-  type UnverifiedReply,
 } from '../../lib/looker/replies.ts'
+import type { UnverifiedReply } from '../../lib/looker/reply.ts'
 
 const operations = {
   login: parseLogin,
