@@ -1,10 +1,10 @@
 // The simulated routes of Looker's API 4.0, under /api/4.0.
-import { Hono, type Context, type MiddlewareHandler } from 'hono'
+import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Workspace } from '../../lib/config.ts'
 import { looker, lookerError, lookerValidationError, notFound, unauthorized } from './answers.ts'
-import { answerInstead, spoil, type Bindings } from './faulty-replies.ts'
-import type { Operation } from './operations.ts'
+import { callerOf, operation } from './call.ts'
+import { createCookielessSessionApi } from './embed/cookieless-session.ts'
 import type { SimulatorState } from './state.ts'
 import type { IssuedToken } from './tokens.ts'
 
@@ -63,37 +63,10 @@ export const createApi = (state: SimulatorState): Hono => {
     looker(200, versionsAt(new URL(context.req.url).origin)),
   )
 
+  api.route('/embed/cookieless_session', createCookielessSessionApi(state))
+
   api.all('*', notFound)
   return api
-}
-
-/** Counts the call and plays the fault that is due for it. */
-const operation =
-  (state: SimulatorState, name: Operation): MiddlewareHandler<{ Bindings: Bindings & {} }> =>
-  async (context, next) => {
-    state.counter.called(name)
-    const fault = state.faults.take(name)
-    if (fault?.kind === 'slow') await state.sleep(fault.ms)
-    const instead = answerInstead(fault, context.env)
-    if (instead !== undefined) return instead
-    await next()
-    const answer = await spoil(fault, context.res, context.env)
-    if (answer === context.res) return undefined
-    // Assigned alone, it would take over the headers of the answer it replaces.
-    context.res = undefined
-    context.res = answer
-    return undefined
-  }
-
-type Caller = { readonly token: string; readonly issued: IssuedToken }
-
-const callerOf = (state: SimulatorState, context: Context): Caller | undefined => {
-  const header = context.req.header('authorization') ?? ''
-  const token = /^(?:bearer|token) (\S+)$/i.exec(header)?.[1]
-  if (token === undefined) return undefined
-  state.counter.usedToken(token)
-  const issued = state.tokens.find(token)
-  return issued === undefined ? undefined : { token, issued }
 }
 
 const refusedLogin = (state: SimulatorState, status: 401 | 403 | 404): Response => {

@@ -6,7 +6,8 @@ import type { SimulatorState } from './state.ts'
 
 /**
  * GET / · POST /clock {advance_seconds} · POST /faults {operation, fault, times?} (without `times`: until
- * cleared) · DELETE /faults · POST /revoke (all tokens) · DELETE /counts
+ * cleared) · DELETE /faults · POST /revoke (all tokens) · POST /embed/expire (all embed sessions) · DELETE
+ * /counts
  */
 export const createControl = (state: SimulatorState): Hono => {
   const control = new Hono()
@@ -43,6 +44,11 @@ export const createControl = (state: SimulatorState): Hono => {
     return Response.json(describe(state))
   })
 
+  control.post('/embed/expire', () => {
+    state.embed.sessions.endAll()
+    return Response.json(describe(state))
+  })
+
   control.delete('/counts', () => {
     state.counter.reset()
     return Response.json(describe(state))
@@ -72,6 +78,7 @@ const describe = (state: SimulatorState) => {
   return {
     now_at_ms: state.clock.now(),
     live_tokens: state.tokens.countLive(),
+    live_embed_sessions: state.embed.sessions.countLive(),
     counts: {
       calls: counts.calls,
       logins: counts.logins,
@@ -79,6 +86,12 @@ const describe = (state: SimulatorState) => {
       failed_logins: counts.failedLogins,
       workspace_switches: counts.workspaceSwitches,
       logouts: counts.logouts,
+      embed_users_created: counts.embedUsersCreated,
+      embed_sessions_started: counts.embedSessionsStarted,
+      embed_sessions_joined: counts.embedSessionsJoined,
+      embed_tokens_generated: counts.embedTokensGenerated,
+      embed_sessions_ended: counts.embedSessionsEnded,
+      embed_logins: counts.embedLogins,
       calls_by_token_digest: counts.callsByTokenDigest,
     },
     faults: state.faults.list(),

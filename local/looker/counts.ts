@@ -3,7 +3,18 @@
 import { Secret } from '../../lib/secret.ts'
 import type { Operation } from './operations.ts'
 
-type Happening = 'logins' | 'userLogins' | 'failedLogins' | 'workspaceSwitches' | 'logouts'
+type Happening =
+  | 'logins'
+  | 'userLogins'
+  | 'failedLogins'
+  | 'workspaceSwitches'
+  | 'logouts'
+  | 'embedUsersCreated'
+  | 'embedSessionsStarted'
+  | 'embedSessionsJoined'
+  | 'embedTokensGenerated'
+  | 'embedSessionsEnded' // before their time: by a call, a newer session, an order to the simulator
+  | 'embedLogins' // of an iframe, with an authentication token
 
 export type Counts = Readonly<Record<Happening, number>> & {
   readonly calls: Readonly<Partial<Record<Operation, number>>>
@@ -42,6 +53,19 @@ export const createCounter = (): Counter => {
 const nothingYet = () => {
   const calls: Partial<Record<Operation, number>> = {}
   const callsByTokenDigest: Record<string, number> = {}
-  const none = { logins: 0, userLogins: 0, failedLogins: 0, workspaceSwitches: 0, logouts: 0 }
-  return { ...none, calls, callsByTokenDigest }
+  return {
+    logins: 0,
+    userLogins: 0,
+    failedLogins: 0,
+    workspaceSwitches: 0,
+    logouts: 0,
+    embedUsersCreated: 0,
+    embedSessionsStarted: 0,
+    embedSessionsJoined: 0,
+    embedTokensGenerated: 0,
+    embedSessionsEnded: 0,
+    embedLogins: 0,
+    calls,
+    callsByTokenDigest,
+  }
 }

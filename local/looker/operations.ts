@@ -9,6 +9,9 @@ export const operationSchema = v.picklist([
   'update_session',
   'me',
   'versions',
+  'acquire_embed_cookieless_session',
+  'generate_tokens_for_cookieless_session',
+  'delete_embed_cookieless_session',
 ])
 
 export type Operation = v.InferOutput<typeof operationSchema>

@@ -9,6 +9,9 @@ import { htmlNotFound } from './answers.ts'
 import { createApi } from './api.ts'
 import { createControl } from './control.ts'
 import type { Counts } from './counts.ts'
+import { createEmbedContent } from './embed/content.ts'
+import { createEmbedLogin } from './embed/login.ts'
+import { createWho } from './embed/who.ts'
 import type { Fault, FaultTarget } from './faults.ts'
 import {
   createState,
@@ -63,6 +66,9 @@ const createApp = (state: SimulatorState): Hono => {
   const app = new Hono()
   app.use(loopbackOnly())
   app.route('/api/4.0', createApi(state))
+  app.route('/api/internal/embed/who', createWho(state))
+  app.route('/login/embed', createEmbedLogin(state))
+  app.route('/embed', createEmbedContent(state))
   app.route('/simulator', createControl(state))
   app.notFound(htmlNotFound)
   // Out of `fetch` as an exception, which is how a lost connection looks to its caller.

@@ -1,6 +1,8 @@
 // Everything the simulated Looker knows: one object that the routes share. Its clock can be moved.
 import { setTimeout as wait } from 'node:timers/promises'
 import { createCounter, type Counter } from './counts.ts'
+import type { EmbedOptions } from './embed/settings.ts'
+import { createEmbedState, type EmbedState } from './embed/state.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 
@@ -17,6 +19,7 @@ export type LookerSimulatorOptions = {
   readonly expiresInSeconds?: number
   /** How long each login takes. Default: 0. */
   readonly loginLatencyMs?: number
+  readonly embed?: EmbedOptions
   /** Epoch milliseconds. Default: the real time. */
   readonly now?: () => number
   readonly sleep?: (ms: number) => Promise<unknown>
@@ -33,6 +36,7 @@ export type SimulatorState = {
   readonly tokens: Tokens
   readonly counter: Counter
   readonly faults: Faults
+  readonly embed: EmbedState
   readonly clientId: string
   /** May be changed, as an administrator would by making a new key. */
   clientSecret: string
@@ -45,13 +49,15 @@ export type SimulatorState = {
 
 export const createState = (options: LookerSimulatorOptions): SimulatorState => {
   const clock = createClock(options.now ?? Date.now)
+  const counter = createCounter()
   const expiresInSeconds = options.expiresInSeconds ?? 3600
   return {
     clock,
     sleep: options.sleep ?? wait,
     tokens: createTokens(clock.now, expiresInSeconds),
-    counter: createCounter(),
+    counter,
     faults: createFaults(),
+    embed: createEmbedState(options.embed ?? {}, clock.now, counter),
     clientId: options.clientId ?? 'simulator-client',
     clientSecret: options.clientSecret ?? 'simulator-secret',
     serviceUserId: options.serviceUserId ?? '1000',

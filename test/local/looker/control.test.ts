@@ -28,6 +28,7 @@ describe('the simulator over HTTP', () => {
     expect(JSON.parse(told)).toEqual({
       now_at_ms: 5_000,
       live_tokens: 1,
+      live_embed_sessions: 0,
       counts: {
         calls: { login: 1 },
         logins: 1,
@@ -35,6 +36,12 @@ describe('the simulator over HTTP', () => {
         failed_logins: 0,
         workspace_switches: 0,
         logouts: 0,
+        embed_users_created: 0,
+        embed_sessions_started: 0,
+        embed_sessions_joined: 0,
+        embed_tokens_generated: 0,
+        embed_sessions_ended: 0,
+        embed_logins: 0,
         calls_by_token_digest: {},
       },
       faults: [{ target: 'me', kind: 'status', standing: true }],

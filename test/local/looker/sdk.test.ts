@@ -61,6 +61,26 @@ describe("Looker's SDK", () => {
     expect(simulator.counts().userLogins).toBe(1)
   })
 
+  it('acquires, refreshes and ends an embed session', async () => {
+    const sdk = new Looker40SDK(sessionWith('simulator-secret'))
+    const headers = { 'User-Agent': 'Browser/1' }
+
+    const acquired = await sdk.ok(
+      sdk.acquire_embed_cookieless_session({ external_user_id: 'ann' }, { headers }),
+    )
+    const body = {
+      session_reference_token: acquired.session_reference_token ?? '',
+      navigation_token: acquired.navigation_token ?? null,
+      api_token: acquired.api_token ?? null,
+    }
+    const refreshed = await sdk.ok(sdk.generate_tokens_for_cookieless_session(body, { headers }))
+    await sdk.ok(sdk.delete_embed_cookieless_session(body.session_reference_token))
+    const ended = await sdk.ok(sdk.generate_tokens_for_cookieless_session(body, { headers }))
+
+    expect(refreshed.session_reference_token_ttl).toBeGreaterThan(290)
+    expect(ended.session_reference_token_ttl).toBe(0)
+  })
+
   it('reads the refusal of wrong credentials', async () => {
     const sdk = new Looker40SDK(sessionWith('wrong'))
 
