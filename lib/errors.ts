@@ -54,6 +54,8 @@ export type LookerFailure =
   | 'refused-credentials' // login: JSON 404, 400, 401 or 403
   | 'refused-user' // login as a user: JSON 400, 403 or 404
   | 'refused-token' // 401 to a call that carried a token
+  | 'refused-embed' // embed session: JSON 403 or 404 (embedding off, no right), or what was asked for is refused
+  | 'refused-tokens' // new embed tokens: JSON 400 or 422 (wrong browser, or tokens of another session)
   | 'misrouted' // a redirect or an HTML page where the API should be
   | 'invalid-reply' // not what the API describes, or too long
   | 'workspace-not-confirmed' // the switch was refused, or answered another workspace

@@ -2,11 +2,16 @@
 // client and the answers of the simulator.
 import { describe, expect, it } from 'vitest'
 import { createLookerClient, type LookerClient } from '../../../lib/looker/client.ts'
+import {
+  createLookerEmbedClient,
+  type LookerEmbedClient,
+} from '../../../lib/looker/embed-client.ts'
 import { Secret } from '../../../lib/secret.ts'
 import { createLookerSimulator } from '../../../local/looker/server.ts'
 import { ample } from '../../looker/deadlines.ts'
 
-type Field = 'string' | 'integer' | 'boolean' | 'object' | 'array' | 'string or null'
+type Field =
+  'string' | 'integer' | 'boolean' | 'object' | 'array' | 'string or null' | 'integer or null'
 type Shape = Readonly<Record<string, Field>>
 
 const nothing: Shape = {}
@@ -32,6 +37,19 @@ const user: Shape = {
   is_disabled: 'boolean',
   is_service_account: 'boolean',
 }
+const generatedTokens: Shape = {
+  navigation_token: 'string or null',
+  navigation_token_ttl: 'integer or null',
+  api_token: 'string or null',
+  api_token_ttl: 'integer or null',
+  session_reference_token: 'string',
+  session_reference_token_ttl: 'integer or null',
+}
+const acquiredSession: Shape = {
+  ...generatedTokens,
+  authentication_token: 'string or null',
+  authentication_token_ttl: 'integer or null',
+}
 const apiVersion: Shape = {
   looker_release_version: 'string',
   current_version: 'object',
@@ -48,12 +66,30 @@ const described = [
   ['update_session', 'PATCH /session', 'application/json', 200, apiSession, [400, 404, 422, 429]],
   ['me', 'GET /user', undefined, 200, user, [404, 429]],
   ['versions', 'GET /versions', undefined, 200, apiVersion, [400, 404, 429]],
+  [
+    'acquire_embed_cookieless_session',
+    'POST /embed/cookieless_session/acquire',
+    'application/json',
+    200,
+    acquiredSession,
+    [400, 403, 404, 409, 422, 429],
+  ],
+  [
+    'generate_tokens_for_cookieless_session',
+    'PUT /embed/cookieless_session/generate_tokens',
+    'application/json',
+    200,
+    generatedTokens,
+    [400, 403, 404, 422, 429],
+  ],
   ['logout', 'DELETE /logout', undefined, 204, nothing, [400, 404, 429]],
 ] as const
 
 const bodies: Record<string, URLSearchParams | string> = {
   login: new URLSearchParams({ client_id: 'simulator-client', client_secret: 'simulator-secret' }),
   update_session: '{"workspace_id":"dev"}',
+  acquire_embed_cookieless_session: '{"external_user_id":"ann"}',
+  generate_tokens_for_cookieless_session: '{"session_reference_token":"unknown"}',
 }
 
 const kindOf = (value: unknown): string => {
@@ -95,6 +131,12 @@ describe('the simulated Looker', () => {
     ['login_user', 'POST /login/99', 404],
     ['login_user', 'POST /login/403', 403],
     ['update_session', 'PATCH /session', 422],
+    ['acquire_embed_cookieless_session', 'POST /embed/cookieless_session/acquire', 422],
+    [
+      'generate_tokens_for_cookieless_session',
+      'PUT /embed/cookieless_session/generate_tokens',
+      422,
+    ],
   ])(
     'refuses %s (%s) with a status and a body that are listed',
     async (operation, route, status) => {
@@ -114,16 +156,19 @@ describe('the simulated Looker', () => {
   )
 })
 
-const recorded = async (call: (client: LookerClient) => Promise<unknown>): Promise<Request> => {
+type Both = LookerClient & LookerEmbedClient
+
+const recorded = async (call: (client: Both) => Promise<unknown>): Promise<Request> => {
   const requests: Request[] = []
-  const client = createLookerClient({
+  const options: Parameters<typeof createLookerClient>[0] = {
     baseUrl: 'https://looker.test',
     now: () => 0,
     fetch: (input, init) => {
       requests.push(new Request(input, init))
       return Promise.resolve(new Response('', { status: 503 }))
     },
-  })
+  }
+  const client = { ...createLookerClient(options), ...createLookerEmbedClient(options) }
   await call(client).catch(() => undefined)
   const [request] = requests
   if (request === undefined || requests.length > 1) throw new Error('Not one request')
@@ -132,12 +177,26 @@ const recorded = async (call: (client: LookerClient) => Promise<unknown>): Promi
 
 const credentials = { clientId: 'id', clientSecret: new Secret('client-secret') }
 const base = new Secret('base')
+const userAgent = 'Browser/1'
+const tokens = {
+  reference: new Secret('reference'),
+  navigationToken: new Secret('navigation'),
+  apiToken: new Secret('api'),
+}
 
 const calls = {
   login: () => recorded((client) => client.login(credentials, ample())),
   login_user: () => recorded((client) => client.loginUser(base, '7', ample())),
   update_session: () => recorded((client) => client.switchWorkspace(base, 'dev', ample())),
   logout: () => recorded((client) => client.logout(base, ample())),
+  acquire_embed_cookieless_session: () =>
+    recorded((client) =>
+      client.acquire(base, { user: { external_user_id: 'ann' }, userAgent }, ample()),
+    ),
+  generate_tokens_for_cookieless_session: () =>
+    recorded((client) => client.generate(base, { ...tokens, userAgent }, ample())),
+  delete_embed_cookieless_session: () =>
+    recorded((client) => client.end(base, tokens.reference, ample())),
 }
 
 describe('the Looker client', () => {
@@ -155,6 +214,43 @@ describe('the Looker client', () => {
       expect(request.headers.get('user-agent')).toBe('looker-token-broker')
     },
   )
+
+  it.each(['acquire_embed_cookieless_session', 'generate_tokens_for_cookieless_session'] as const)(
+    "sends %s as described, under the browser's name",
+    async (name) => {
+      const [, route, type] = described.find(([operation]) => operation === name) ?? []
+
+      const request = await calls[name]()
+
+      const { pathname, search } = new URL(request.url)
+      expect(`${request.method} ${pathname}${search}`).toBe(route?.replace(' ', ' /api/4.0'))
+      expect(request.headers.get('content-type')).toBe(type)
+      expect(request.headers.get('user-agent')).toBe('Browser/1')
+      expect(request.headers.get('authorization')).toBe('Bearer base')
+    },
+  )
+
+  it('sends the tokens that are to be replaced in JSON', async () => {
+    const request = await calls.generate_tokens_for_cookieless_session()
+
+    await expect(request.json()).resolves.toEqual({
+      session_reference_token: 'reference',
+      navigation_token: 'navigation',
+      api_token: 'api',
+    })
+  })
+
+  it('sends the reference of a session that is to end in the path, under its own name', async () => {
+    const request = await calls.delete_embed_cookieless_session()
+
+    const { pathname } = new URL(request.url)
+    expect(`${request.method} ${pathname}`).toBe(
+      'DELETE /api/4.0/embed/cookieless_session/reference',
+    )
+    expect(request.headers.get('user-agent')).toBe('looker-token-broker')
+    expect(request.headers.get('authorization')).toBe('Bearer base')
+    expect(request.body).toBeNull()
+  })
 
   it('sends credentials in the form and nowhere else', async () => {
     const request = await calls.login()
