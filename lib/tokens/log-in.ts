@@ -33,8 +33,8 @@ export type LoginResult =
 
 export type LogIn = {
   /**
-   * Logs in within the deadline, with the secret in the table if `refused` says that Looker refused one
-   * before; a user with the service account's token as `base`. A refusal or failure
+   * Logs in within the deadline, with the secret in the table alone if `refused` says that Looker refused
+   * one before; a user with the service account's token as `base`. A refusal or failure
    * of Looker is a result (`refused-token`: of the base); what happens to our own parts is thrown
    * (`BrokerError`, `KeysError`, `StoreError`).
    */
@@ -128,7 +128,8 @@ const asServiceAccount = async (
     access: await looker.login({ clientId, clientSecret: known.secret }, deadline),
     clientSecret: known,
   })
-  const known = (refused && (await anew(clientSecret))) || (await present(clientSecret.get))
+  // Once Looker refused a secret, only the stored one may be tried, even if that cannot be had just now.
+  const known = await present(refused ? clientSecret.reread : clientSecret.get)
   if (!known) {
     return {
       ok: false,
