@@ -2,6 +2,12 @@
 // bundle-options.ts.
 const { require: load } = require('tsx/cjs/api')
 
-const { bundleOptions } = load('./bundle-options.ts', __filename)
+const { bundleOptions, whyNotDeployed } = load('./bundle-options.ts', __filename)
 
-module.exports = (serverless) => bundleOptions(serverless.service.provider.stage)
+module.exports = ({ service, processedInput, classes }) => {
+  const { stage } = service.provider
+  // Asked for by `print` too, by which the local gateway learns its routes.
+  const refusal = processedInput.commands[0] === 'print' ? undefined : whyNotDeployed(stage)
+  if (refusal) throw new classes.Error(refusal)
+  return bundleOptions(stage)
+}

@@ -24,7 +24,7 @@ export const functionBundle: BuildOptions = {
 export const bundleOptions = (stage: string) => ({
   ...functionBundle,
   define: { TENANT_FILE_JSON: JSON.stringify(JSON.stringify(readTenant(process.cwd(), stage))) },
-  plugins: [deployedStagesOnly(stage), deployedFoldersOnly, unusedSdkParts],
+  plugins: [deployedFoldersOnly, unusedSdkParts],
   // Nothing is left to be installed, or to come from the runtime.
   exclude: [],
   // Says CommonJS by itself, wherever the file is unpacked.
@@ -33,14 +33,11 @@ export const bundleOptions = (stage: string) => ({
   skipRebuild: true,
 })
 
-const deployedStagesOnly = (stage: string): Plugin => ({
-  name: 'deployed-stages-only',
-  setup: (build) => {
-    build.onStart(() =>
-      stage === localStage ? refusal(`The stage ${localStage} runs on one machine only`) : {},
-    )
-  },
-})
+/** What to tell who packages a stage that cannot be; undefined for all others. */
+export const whyNotDeployed = (stage: string): string | undefined =>
+  stage === localStage
+    ? `The stage ${localStage} runs on one machine only (npm start). Name another of tenants/.`
+    : undefined
 
 const neverDeployed = /^(local|test|cli)\//
 

@@ -18,7 +18,10 @@ import { UnknownStageError, localStage, readTenant } from './tenant-file.ts'
 /** What the operator can mend, in one line. */
 class Remedy extends Error {}
 
-const store = async (stage: string): Promise<void> => {
+const store = async (stage: string, region: string | undefined): Promise<void> => {
+  // The same as serverless.yml takes.
+  process.env['AWS_REGION'] =
+    region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1'
   const tenant = tenantOf(stage)
   const secret = await readSecret()
   const tableName = process.env['TABLE_NAME'] ?? tableNameOf(stage)
@@ -32,7 +35,10 @@ const store = async (stage: string): Promise<void> => {
   const parts = { store: services.secrets, sealer, key: secretKeyOf({ instance, clientId }), clock }
   const { version, written } = await writeClientSecret(parts, secret)
   if (!written) throw new Remedy('Somebody else stored a secret at the same moment. Run it again.')
-  console.log(`Stored for ${clientId} at ${instance} in ${tableName}, version ${version}.`)
+  const { AWS_REGION } = process.env
+  console.log(
+    `Stored for ${clientId} at ${instance} in ${tableName} (${AWS_REGION}), version ${version}.`,
+  )
 }
 
 /** On one machine, Looker, table and key are what `npm start` takes with the same variables. */
@@ -76,7 +82,7 @@ const explain = (error: unknown, stage: string): string => {
     return `${away ? notRunning : remedies[error.failure]} (${error.message})`
   }
   if (error instanceof KeysError) {
-    return `The key of the stage gives no data key: do these credentials have the role SecretWriterRoleArn? (${error.message})`
+    return `The key of the stage gives no data key. Can KMS be reached in this region, and do these credentials have the role SecretWriterRoleArn? (${error.message})`
   }
   const told = [Remedy, TenantError, UnknownStageError, BrokerError]
   if (told.some((kind) => error instanceof kind)) return messageOf(error)
@@ -86,12 +92,13 @@ const explain = (error: unknown, stage: string): string => {
 await new Command('tenant:secret')
   .description('Seals the Looker client secret from standard input into the table of a stage')
   .requiredOption('--stage <stage>', 'name of the file in tenants/, without .yml')
+  .option('--region <region>', 'as for deploying; else AWS_REGION, AWS_DEFAULT_REGION, us-east-1')
   // Somebody may have given the secret as an option.
   .configureOutput({ outputError: (line, write) => write(line.replace(/=.*'/, "'")) })
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .action(async ({ stage }: { stage: string }) => {
+  .action(async ({ stage, region }: { stage: string; region?: string }) => {
     try {
-      await store(stage)
+      await store(stage, region)
     } catch (error) {
       console.error(explain(error, stage))
       process.exitCode = error instanceof UnknownStageError ? 2 : 1

@@ -12,13 +12,15 @@ const name = 'issue-api-token'
 
 export const create = (source: BrokerSource) => ({
   handler: answerHttp(name, source, (request, { broker, deadline }) => {
-    const rights = rightsOf(broker.tenant, parseIamCaller(request.unverifiedAuthorizer))
+    const { account, role } = parseIamCaller(request.unverifiedAuthorizer)
+    const rights = rightsOf(broker.tenant, { account, role })
+    const caller = { name: `${account}/${role}`, rights }
     assertNoQuery(request)
-    return broker.issueApiToken(parseBody(apiTokenRequest, request.body), rights, deadline)
+    return broker.issueApiToken(parseBody(apiTokenRequest, request.body), caller, deadline)
   }),
   direct: answerDirect(name, source, (payload, { broker, deadline }) => {
-    const { direct } = broker.tenant.api_tokens
-    return broker.issueApiToken(parseFields(apiTokenRequest, payload), direct, deadline)
+    const caller = { name: 'direct', rights: broker.tenant.api_tokens.direct }
+    return broker.issueApiToken(parseFields(apiTokenRequest, payload), caller, deadline)
   }),
 })
 

@@ -28,6 +28,8 @@ export type ErrorDetail = {
   readonly retryAfterMs?: number | undefined
   /** The fields of the request that are wrong. */
   readonly fields?: readonly FieldProblem[] | undefined
+  /** Names and ids for the log alone: who asked for what. */
+  readonly about?: Readonly<Record<string, string>> | undefined
   readonly cause?: unknown
 }
 
@@ -35,6 +37,7 @@ export class BrokerError extends Error {
   readonly code: ErrorCode
   readonly retryAfterMs: number | undefined
   readonly fields: readonly FieldProblem[] | undefined
+  readonly about: Readonly<Record<string, string>> | undefined
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
@@ -42,6 +45,7 @@ export class BrokerError extends Error {
     this.code = code
     this.retryAfterMs = detail.retryAfterMs
     this.fields = detail.fields
+    this.about = detail.about
   }
 }
 
@@ -115,4 +119,13 @@ export class SealError extends Error {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'SealError'
   }
+}
+
+/** The system's word (`ECONNREFUSED`), else the name of the error; never its message, which can quote
+ * what was sent or answered. */
+export const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown'
+  const words = ['code' in error ? error.code : undefined, error.name]
+  const code = words.find((word) => typeof word === 'string' && /^\w{1,60}$/.test(word))
+  return typeof code === 'string' ? code : 'unknown'
 }

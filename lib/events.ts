@@ -55,6 +55,8 @@ export type BrokerEvent =
       readonly request_id: string
       readonly status: number
       readonly code: string
+      /** Who asked for what, where it was refused. */
+      readonly about?: Readonly<Record<string, string>>
       readonly error: string
     }
 

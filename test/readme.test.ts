@@ -18,7 +18,7 @@ const [startBlock = '', firstToken = '', counted = '', others = '', testBlock, d
 
 const port = 21_000 + (process.pid % 400) * 20
 const moved = (command: string): string =>
-  command.replaceAll(':4000', `:${port}`).replaceAll(':4010', `:${port + 10}`)
+  command.replaceAll(/:40(00|1[012])\b/g, (_, rest: string) => `:${port + Number(rest)}`)
 
 const run = async (command: string, cwd = root, env: Record<string, string> = {}) =>
   promisify(execFile)('bash', ['-c', moved(command)], { cwd, env: { ...process.env, ...env } })
@@ -74,10 +74,10 @@ describe('the example for Lambda functions', () => {
       moved(value),
     ]),
   )
-  const show = async (userId: string) => {
+  const show = async (userId: string, changes = {}) => {
     writeFileSync(join(folder, 'example.mjs'), code)
     const script = `import('./example.mjs').then((m) => m.tokenOf('${userId}')).then(console.log)`
-    return run(`node -e "${script}"`, folder, settings)
+    return run(`node -e "${script}"`, folder, { ...settings, ...changes })
   }
 
   it('gets a token of a user', async () => {
@@ -86,6 +86,12 @@ describe('the example for Lambda functions', () => {
 
   it('tells why it gets none', async () => {
     await expect(show('99')).rejects.toThrow(/Looker refuses this user.*looker-refused-user/)
+  })
+
+  it('never takes for a token what is none', async () => {
+    const BROKER_FUNCTION = 'looker-token-broker-local-issueApiToken'
+
+    await expect(show('7', { BROKER_FUNCTION })).rejects.toThrow(/gave no token/)
   })
 })
 
@@ -139,4 +145,20 @@ describe('the README', () => {
     },
     120_000,
   )
+})
+
+describe('the page about playing with it', () => {
+  const page = readFileSync(join(root, 'docs/local.md'), 'utf8')
+  const commands = [...page.matchAll(/^ {4}(curl .*)$/gm)].map(([, command = '']) => command)
+
+  it('has commands', () => {
+    expect(commands).toHaveLength(9)
+  })
+
+  // One after the other: what one of them sets another clears.
+  it.each(commands)('%s is obeyed', async (command) => {
+    const { stdout } = await run(`${command} -w '\\n%{http_code}'`)
+
+    expect(stdout.trim().split('\n').at(-1)).toMatch(/^20[04]$/)
+  })
 })

@@ -7,7 +7,7 @@ const secret = new Secret('abc')
 describe('a secret', () => {
   it.each([
     ['as text', () => String(secret)],
-    ['in a template', () => `${secret}`],
+    ['joined to a text', () => ['', secret].join('')],
     ['as JSON', () => JSON.stringify({ secret })],
     ['inspected', () => inspect({ secret }, { depth: 5, showHidden: true })],
     ['by its own properties', () => JSON.stringify(Object.entries(secret))],

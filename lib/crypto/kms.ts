@@ -9,7 +9,7 @@ import {
   KMSServiceException,
 } from '@aws-sdk/client-kms'
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { KeysError, SealError } from '../errors.ts'
+import { KeysError, SealError, codeOf } from '../errors.ts'
 import type { KmsPort } from './keys.ts'
 
 export type KmsOptions = {
@@ -74,7 +74,7 @@ const failsWith = (signal: AbortSignal): Promise<never> =>
   })
 
 const judged = (operation: Operation, error: unknown): KeysError | SealError => {
-  const name = error instanceof Error ? error.name : 'unknown error'
+  const name = codeOf(error)
   if (operation === 'Decrypt' && isNotOurs(error)) {
     return new SealError(`KMS refused the wrapped key: ${name}`, error)
   }

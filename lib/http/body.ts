@@ -39,14 +39,19 @@ export const parseFields = <S extends v.GenericSchema>(
 }
 
 const unknownField = 'unknown field'
+const repeatedField = 'given more than once'
 
-// Names may be anything that a caller wrote, so the message, which is logged, counts those that are
-// not ours; the answer alone tells them.
+// Names may be anything that a caller wrote, so the message, which is logged, counts those that need
+// not be ours; the answer alone tells them.
 const invalid = (fields: readonly FieldProblem[]): BrokerError => {
-  const known = fields.filter(({ detail }) => detail !== unknownField)
-  const unknown = fields.length - known.length
-  const parts = known.map(({ pointer, detail }) => (pointer ? `${pointer}: ${detail}` : detail))
-  if (unknown > 0) parts.push(unknown === 1 ? '1 unknown field' : `${unknown} unknown fields`)
+  const counted = [unknownField, repeatedField]
+  const parts = fields
+    .filter(({ detail }) => !counted.includes(detail))
+    .map(({ pointer, detail }) => (pointer ? `${pointer}: ${detail}` : detail))
+  for (const what of counted) {
+    const times = fields.filter(({ detail }) => detail === what).length
+    if (times > 0) parts.push(`${what} (${times})`)
+  }
   return new BrokerError('invalid-request', parts.join('; '), { fields })
 }
 
@@ -92,5 +97,5 @@ const repeatedFields = (text: string): FieldProblem[] => {
   }
   return [...seen]
     .filter(([, times]) => times > 1)
-    .map(([name]) => ({ pointer: pointerTo(name), detail: 'given more than once' }))
+    .map(([name]) => ({ pointer: pointerTo(name), detail: repeatedField }))
 }

@@ -21,6 +21,7 @@ export const reportFailure = (error: unknown, call: FailedCall): Problem => {
     function: call.functionName,
     request_id: call.requestId,
     code: error instanceof BrokerError ? error.code : 'internal',
+    ...(error instanceof BrokerError && error.about ? { about: error.about } : {}),
     status: problem.status,
     error: describe(error),
   })

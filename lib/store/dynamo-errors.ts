@@ -1,7 +1,7 @@
 // What an error of the DynamoDB client means to the broker. Codes only: neither the messages nor the
 // errors themselves are kept, because they can quote keys, and unreadable replies with what is in them.
 import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb'
-import { StoreError } from '../errors.ts'
+import { StoreError, codeOf } from '../errors.ts'
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
 const throttles = new Set([
@@ -33,12 +33,4 @@ export const storeErrorOf = (error: unknown): StoreError => {
   return status >= 400 && status < 500 && status !== 408
     ? new StoreError('refused', `The table refuses the call (${code}).`)
     : new StoreError('unavailable', `The table fails (${code}).`)
-}
-
-/** The system's word (`ECONNREFUSED`), else the name of the error; never anything longer. */
-const codeOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'unknown'
-  const words = ['code' in error ? error.code : undefined, error.name]
-  const code = words.find((word) => typeof word === 'string' && /^\w{1,60}$/.test(word))
-  return typeof code === 'string' ? code : 'unknown'
 }

@@ -40,8 +40,8 @@ export const createDynamoTokenStore = (table: Table): TokenStore => ({
   markUsed: async (key, generation) => {
     await updateBlindly(table, key, useWrite(generation))
   },
-  dropDue: async (key, generation) => {
-    await updateBlindly(table, key, dropDueWrite(generation))
+  dropDue: async (key, generation, evenUsed = false) => {
+    await updateBlindly(table, key, dropDueWrite(generation, evenUsed))
   },
   listDue: (beforeAtMs) => listDue(table, beforeAtMs),
 })

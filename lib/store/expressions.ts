@@ -186,9 +186,12 @@ export const useWrite = (generation: number): Write => ({
   ExpressionAttributeValues: { ':generation': n(generation) },
 })
 
-export const dropDueWrite = (generation: number): Write => ({
+export const dropDueWrite = (generation: number, evenUsed: boolean): Write => ({
   UpdateExpression: 'REMOVE kind, due_at',
-  ConditionExpression: 'token_generation = :generation',
+  ConditionExpression: evenUsed
+    ? 'token_generation = :generation'
+    : 'token_generation = :generation ' +
+      'AND (attribute_not_exists(used_generation) OR used_generation <> :generation)',
   ExpressionAttributeValues: { ':generation': n(generation) },
 })
 

@@ -62,9 +62,10 @@ export const createMemoryTokenStore = (): TokenStore => {
       const item = itemAt(key)
       if (item?.sealed?.generation === generation) put({ ...item, usedGeneration: generation })
     },
-    dropDue: async (key, generation) => {
+    dropDue: async (key, generation, evenUsed = false) => {
       const item = itemAt(key)
-      if (item?.sealed?.generation === generation) rows.set(textOf(key), { item })
+      const inUse = item?.usedGeneration === generation && !evenUsed
+      if (item?.sealed?.generation === generation && !inUse) rows.set(textOf(key), { item })
     },
     listDue: (beforeAtMs) => listDue([...rows.values()], beforeAtMs),
   }

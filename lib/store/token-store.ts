@@ -115,8 +115,8 @@ export type TokenStore = {
   ) => Promise<{ readonly applied: boolean; readonly item: TokenItem | undefined }>
   /** Notes that the token of a generation is in use, so that the schedule renews it. */
   readonly markUsed: (key: ItemKey, generation: number) => Promise<void>
-  /** Takes a token out of the index, if its generation still stands. */
-  readonly dropDue: (key: ItemKey, generation: number) => Promise<void>
+  /** Takes a token out of the index, if its generation still stands and, unless `evenUsed`, nobody uses it. */
+  readonly dropDue: (key: ItemKey, generation: number, evenUsed?: boolean) => Promise<void>
   /** Tokens whose renewal is due, earliest first, page by page. */
   readonly listDue: (beforeAtMs: number) => AsyncIterable<DueToken>
 }

@@ -56,9 +56,15 @@ export type ApiTokenAnswer = {
   readonly user_id: string | null
 }
 
+export type ApiTokenCaller = {
+  /** For the log, when it is refused: `123456789012/nightly-reports`, or `direct`. */
+  readonly name: string
+  readonly rights: Rights
+}
+
 export type IssueApiToken = (
   request: ApiTokenRequest,
-  rights: Rights,
+  caller: ApiTokenCaller,
   deadline: Deadline,
 ) => Promise<ApiTokenAnswer>
 
@@ -69,10 +75,12 @@ export const createIssueApiToken =
     readonly client: { readonly instance: string; readonly clientId: string }
     readonly clock: Clock
   }): IssueApiToken =>
-  async (request, rights, deadline) => {
+  async (request, caller, deadline) => {
     const { user_id: userId, workspace, min_ttl, refused } = request
-    if (!mayHave(rights, { userId, workspace })) {
-      throw new BrokerError('forbidden', 'This caller may not have a token of this kind.')
+    if (!mayHave(caller.rights, { userId, workspace })) {
+      const about = { caller: caller.name, user_id: userId ?? 'service account', workspace }
+      const message = 'This caller may not have a token of this kind.'
+      throw new BrokerError('forbidden', message, { about })
     }
     const principal: Principal = {
       ...parts.client,

@@ -30,7 +30,8 @@ export const attemptLogin = async (
   { principal, base, previous }: AttemptFor,
   deadline: Deadline,
 ): Promise<Attempt> => {
-  const result = await parts.logIn.logIn(principal, base, deadline)
+  const refused = previous?.secretVersion !== undefined
+  const result = await parts.logIn.logIn(principal, base, deadline, refused)
   const tooShort = result.ok && isTooShort(parts, result)
   if (tooShort) await parts.logIn.logOut(result.secret)
   if (result.ok && !tooShort) {

@@ -59,14 +59,17 @@ const judge = async (
   tools: Tools,
   { demand, deadline, watch }: Search,
   { item, token }: View,
-): Promise<Decision> =>
-  decide(demand, {
-    ...momentOf(tools, item),
+): Promise<Decision> => {
+  const moment = momentOf(tools, item)
+  const wantsLogin = !token || !isSatisfying(token, demand, moment)
+  return decide(demand, {
+    ...moment,
     token,
     mayLead: mayLead(tools.settings, deadline),
     leaseOver: watch.overInMs(clockSkewMs) === 0,
-    newSecret: await hasNewSecret(tools, item),
+    newSecret: wantsLogin && (await hasNewSecret(tools, item)),
   })
+}
 
 /** Refused credentials are tried again as soon as the operator has stored another secret. */
 const hasNewSecret = async (

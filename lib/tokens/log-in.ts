@@ -33,7 +33,8 @@ export type LoginResult =
 
 export type LogIn = {
   /**
-   * Logs in within the deadline; a user with the service account's token as `base`. A refusal or failure
+   * Logs in within the deadline, with the secret in the table alone if `refused` says that Looker refused
+   * one before; a user with the service account's token as `base`. A refusal or failure
    * of Looker is a result (`refused-token`: of the base); what happens to our own parts is thrown
    * (`BrokerError`, `KeysError`, `StoreError`).
    */
@@ -41,6 +42,7 @@ export type LogIn = {
     principal: Principal,
     base: Token | undefined,
     deadline: Deadline,
+    refused?: boolean,
   ) => Promise<LoginResult>
   /** Revokes a token that nobody else knows. Best effort: never throws. */
   readonly logOut: (token: Secret) => Promise<void>
@@ -51,12 +53,12 @@ export const createLogIn = (parts: {
   clientSecret: ClientSecret
   clock: Clock
 }): LogIn => ({
-  logIn: async (principal, base, deadline) => {
+  logIn: async (principal, base, deadline, refused = false) => {
     const issued = stopwatch(parts.clock)
     try {
       const login = base
         ? await asUser(parts, { principal, base }, deadline)
-        : await asServiceAccount(parts, principal, deadline)
+        : await asServiceAccount(parts, { principal, refused }, deadline)
       if ('ok' in login) return login
       const issuedAtMs = issued()
       if (principal.workspace === 'dev') await switchOrTidy(parts, login.access, deadline)
@@ -117,15 +119,17 @@ const asServiceAccount = async (
     clientSecret,
     clock,
   }: { looker: LookerClient; clientSecret: ClientSecret; clock: Clock },
-  { clientId }: Principal,
+  { principal, refused }: { readonly principal: Principal; readonly refused: boolean },
   deadline: Deadline,
 ): Promise<Access | (LoginResult & { ok: false })> => {
+  const { clientId } = principal
   const logInWith = async (known: KnownSecret): Promise<Access> => ({
     startedMs: clock.monotonic(),
     access: await looker.login({ clientId, clientSecret: known.secret }, deadline),
     clientSecret: known,
   })
-  const known = await present(clientSecret.get)
+  // Once Looker refused a secret, only the stored one may be tried, even if that cannot be had just now.
+  const known = await present(refused ? clientSecret.reread : clientSecret.get)
   if (!known) {
     return {
       ok: false,

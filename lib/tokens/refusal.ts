@@ -2,11 +2,12 @@
 import { BrokerError } from '../errors.ts'
 import { whose } from '../events.ts'
 import type { TokenItem } from '../store/token-store.ts'
-import { ageOf } from './token.ts'
 import { forcedRenewalMs, nextRefusal } from './pace.ts'
-import { itemKeyOf } from './principal.ts'
+import { itemKeyOf, memoryKeyOf } from './principal.ts'
 import { momentOf } from './search.ts'
 import type { Search, Tools, View } from './search.ts'
+import { ageOf } from './token.ts'
+import type { Token } from './token.ts'
 
 export type MarkRefused = (
   view: View,
@@ -14,14 +15,20 @@ export type MarkRefused = (
 
 /**
  * Before a login is due to the caller's report, the table is told: at most one forced renewal in 30 s.
- * The marked token stays, for those to whom Looker does not refuse it. Undefined: nothing to mark.
+ * The marked token stays, for those to whom Looker does not refuse it. A token that only this process
+ * knows is paced in this process. Undefined: nothing to mark.
  * Errors: `renewal-limited`, `StoreError`.
  */
 export const createMarkRefused = (tools: Tools, search: Search): MarkRefused => {
   const { principal } = search
   let tried: number | undefined
   return async (view) => {
-    const generation = reportedGeneration(tools, search, view)
+    const reported = reportedToken(tools, search, view)
+    if (reported?.generation === 0 && tried !== 0) {
+      tried = 0
+      paceOwn(tools, search)
+    }
+    const generation = markable(reported, view)
     if (generation === undefined) return undefined
     // Neither marked by us nor by another: the item's own pace does not fit together.
     if (tried === generation) throw limited(tools, search, forcedRenewalMs)
@@ -34,18 +41,29 @@ export const createMarkRefused = (tools: Tools, search: Search): MarkRefused => 
   }
 }
 
-/** Undefined if the table's token is another one, is marked already, or ends by itself. */
-const reportedGeneration = (
+/** Undefined if the caller reported another token, or this one ends by itself. */
+const reportedToken = (
   tools: Tools,
-  { demand }: Search,
-  { item, token }: View,
-): number | undefined => {
-  const { refusedDigest } = demand
+  { demand: { refusedDigest } }: Search,
+  { token }: View,
+): Token | undefined => {
   if (refusedDigest === undefined || !token?.secret.hasDigest(refusedDigest)) return undefined
-  if (item?.sealed?.generation !== token.generation) return undefined
-  if (item.refused?.generation === token.generation) return undefined
   const { nowAtMs, marginMs } = momentOf(tools)
-  return ageOf(token, nowAtMs, marginMs) === 'expired' ? undefined : token.generation
+  return ageOf(token, nowAtMs, marginMs) === 'expired' ? undefined : token
+}
+
+/** Undefined if the table's token is another one, or is marked already. */
+const markable = (reported: Token | undefined, { item }: View): number | undefined =>
+  item?.sealed?.generation === reported?.generation &&
+  item?.refused?.generation !== reported?.generation
+    ? reported?.generation
+    : undefined
+
+const paceOwn = (tools: Tools, search: Search): void => {
+  const key = memoryKeyOf(search.principal)
+  const next = nextRefusal(tools.ownRefusals.get(key), 0, tools.clock.now())
+  if (!next.allowed) throw limited(tools, search, next.retryAfterMs)
+  tools.ownRefusals.set(key, next.refusal)
 }
 
 const limited = ({ report }: Tools, { principal }: Search, retryAfterMs: number): BrokerError => {

@@ -37,12 +37,13 @@ export const createRenewDue = (parts: {
     deadline: Deadline,
   ): Promise<'renewed' | 'dropped' | 'failed'> => {
     const principal = principalOf(due.key.partition)
-    const used = due.usedGeneration === due.tokenGeneration
-    if (!principal || !used || !isOurs(principal, parts.client)) {
-      await parts.store.dropDue(due.key, due.tokenGeneration)
+    const ours = principal && isOurs(principal, parts.client) ? principal : undefined
+    if (!ours || due.usedGeneration !== due.tokenGeneration) {
+      // The index may not know yet that it is in use, so the table is asked along.
+      await parts.store.dropDue(due.key, due.tokenGeneration, !ours)
       return 'dropped'
     }
-    const token = await parts.getToken(principal, { minTtlMs: 0, renewal: true }, deadline)
+    const token = await parts.getToken(ours, { minTtlMs: 0, renewal: true }, deadline)
     return parts.clock.now() < renewalDueAtMs(token) ? 'renewed' : 'failed'
   }
 
@@ -59,13 +60,15 @@ export const createRenewDue = (parts: {
         try {
           counts[await oneOf(row.value, deadline)] += 1
         } catch {
-          // Told by the login's own event; the token is still good, and the next run tries again.
+          // The token is still good, and the next run tries again.
           counts.failed += 1
         }
       }
     }
-    await Promise.all(Array.from({ length: workers }, work))
+    const ends = await Promise.allSettled(Array.from({ length: workers }, work))
     parts.report({ name: 'renewal-run', ...counts })
+    const failed = ends.find((end) => end.status === 'rejected')
+    if (failed) throw failed.reason
     return counts
   }
 }

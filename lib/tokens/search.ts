@@ -9,6 +9,7 @@ import { isUsable } from './decide.ts'
 import type { Demand, Moment } from './decide.ts'
 import type { GetToken } from './get-token.ts'
 import type { LeaseWatch } from './lease-watch.ts'
+import type { Refusal } from './pace.ts'
 import type { Parts } from './parts.ts'
 import type { Principal } from './principal.ts'
 import type { TokenReader } from './reader.ts'
@@ -20,6 +21,8 @@ export type Tools = Parts & {
   readonly getToken: GetToken
   readonly read: TokenReader
   readonly logInAlone: LogInAlone
+  /** Reports of tokens that only this process knows, by principal. */
+  readonly ownRefusals: Map<string, Refusal>
 }
 
 /** One look-up under way. */

@@ -39,6 +39,7 @@ export const createSharedLogin = (parts: Parts): GetToken => {
     getToken,
     read: createTokenReader(parts),
     logInAlone: createLogInAlone(parts),
+    ownRefusals: new Map(),
     flights: createFlights<Token>(),
   }
   return getToken

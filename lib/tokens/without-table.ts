@@ -6,6 +6,7 @@ import { createBase } from './base.ts'
 import { isUsable } from './decide.ts'
 import { loginError, partError } from './failures.ts'
 import { mayLead } from './parts.ts'
+import { outOfTime } from './patience.ts'
 import { momentOf, served } from './search.ts'
 import type { Search, Tools } from './search.ts'
 import type { Token } from './token.ts'
@@ -42,7 +43,10 @@ export const withoutTable = async (
 const alone = async (tools: Tools, { principal, deadline }: Call): Promise<Token> => {
   const base = createBase(tools, principal, deadline)
   for (;;) {
-    const token = await tools.logInAlone(principal, await base?.find(), deadline)
+    const service = await base?.find()
+    // It may have taken the time of the user's own login, which would then be blamed on the user.
+    if (!mayLead(tools.settings, deadline)) throw outOfTime()
+    const token = await tools.logInAlone(principal, service, deadline)
     if (token) return token
     if (!(await base?.replace())) throw loginError('refused-token', 1_000)
   }

@@ -90,7 +90,7 @@ export const describeDue = (make: () => Promise<Stores>): void => {
       const { tokens } = await make()
       const item = await published(tokens)
 
-      await tokens.dropDue(key, 1)
+      await tokens.dropDue(key, 1, true)
 
       expect(await listed(tokens, 90_000)).toEqual([])
       expect(await standing(tokens)).toEqual(plain(item))
@@ -103,6 +103,19 @@ export const describeDue = (make: () => Promise<Stores>): void => {
       await tokens.dropDue(key, 2)
 
       expect(await listed(tokens, 90_000)).toHaveLength(1)
+    })
+
+    it('leaves a token on the list that is in use, unless asked for that too', async () => {
+      const { tokens } = await make()
+      await published(tokens)
+      await tokens.markUsed(key, 1)
+
+      await tokens.dropDue(key, 1)
+      const kept = await listed(tokens, 90_000)
+      await tokens.dropDue(key, 1, true)
+
+      expect(kept).toHaveLength(1)
+      expect(await listed(tokens, 90_000)).toEqual([])
     })
 
     it('where there is no item makes none', async () => {

@@ -132,6 +132,16 @@ describe('a request body', () => {
     expect(problem.errors).toHaveLength(100)
   })
 
+  it('leaves the names of repeated fields out of the log', async () => {
+    const { source, events } = rimBroker()
+    const body = '{"pasted-token":1,"pasted-token":2}'
+
+    const answer = await create(source).handler(httpEvent({ body }), context)
+
+    expect(JSON.stringify(events)).not.toContain('pasted-token')
+    expect(JSON.stringify(answer)).toContain('/pasted-token')
+  })
+
   it('leaves the names of unknown fields out of the log', async () => {
     const { source, events } = rimBroker()
 
@@ -144,7 +154,7 @@ describe('a request body', () => {
         request_id: 'request-1',
         code: 'invalid-request',
         status: 400,
-        error: '/user_id: write a text; 1 unknown field',
+        error: '/user_id: write a text; unknown field (1)',
       },
     ])
   })

@@ -331,3 +331,25 @@ test('when only the mark of use cannot be written the token is served all the sa
   expect(outcome.code).toBe('ok')
   expect(fleet.table.calls.markUsed).toBe(1)
 })
+
+test('with the table away nobody begins a login alone without the time for it', async () => {
+  const { fleet, environment } = await warmFleet()
+  await fleet.clock.advance(lifeMs)
+  fleet.table.failing = 'unavailable'
+
+  const outcome = await fleet.run(fleet.outcome(environment, service, {}, 5_000))
+
+  expect(outcome.code).toBe('table-unavailable')
+  expect(lookerCalls(fleet)).toBe(1)
+})
+
+test('with the table away the schedule logs nobody in alone', async () => {
+  const { fleet, environment } = await warmFleet()
+  await fleet.clock.advance(lifeMs)
+  fleet.table.failing = 'unavailable'
+
+  const outcome = await fleet.run(fleet.outcome(environment, service, { renewal: true }))
+
+  expect(outcome.code).toBe('table-unavailable')
+  expect(lookerCalls(fleet)).toBe(1)
+})

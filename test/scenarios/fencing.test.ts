@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createMemoryTokenStore } from '../../lib/store/memory-token-store.ts'
 import type { TokenStore } from '../../lib/store/token-store.ts'
 import { withoutFence } from './stores.ts'
-import { createVirtualFleet, leaseMs, stoppedAt, tokenOf } from './virtual-fleet.ts'
+import { createVirtualFleet, leaseMs, startAtMs, stoppedAt, tokenOf } from './virtual-fleet.ts'
 import type { AwaitPoint, Mortal } from './virtual-fleet.ts'
 
 /** The first environment stops at the point; the second takes over; then the first goes on. */
@@ -100,4 +100,12 @@ test('a leader frozen for its whole lease, which nobody missed, blames no one an
   expect(outcome.code).toBe('ok')
   expect(fleet.eventsOf('login-failed')).toEqual([])
   expect(fleet.looker.counts()).toMatchObject({ logins: 1, calls: { login: 1 } })
+})
+
+test('generations begin with the epoch seconds, so that they grow even after the item was removed', async () => {
+  const fleet = await createVirtualFleet()
+
+  await fleet.served(fleet.coldStart())
+
+  expect((await fleet.itemOf())?.generation).toBe(startAtMs / 1000)
 })

@@ -74,6 +74,22 @@ test('forced renewals follow each other after 30 s, then after a minute', async 
   expect(fleet.logins()).toBe(4)
 })
 
+test('reports of a token that could not be stored are paced as well', async () => {
+  const fleet = await createVirtualFleet()
+  fleet.kms.addFault({ error: 'KMSInternalException', operation: 'GenerateDataKey' })
+  const environment = fleet.coldStart()
+  let outcome = await fleet.served(environment)
+
+  for (let second = 0; second < 20; second++) {
+    const refusedDigest = 'token' in outcome ? outcome.token.secret.digest() : undefined
+    const next = await fleet.served(environment, service, { refusedDigest })
+    if (next.code === 'ok') outcome = next
+    await fleet.clock.advance(1_000)
+  }
+
+  expect(fleet.logins()).toBe(2)
+})
+
 test('a renewal that fails after a report leaves the token to those whom Looker does not refuse', async () => {
   const { fleet, environments, refusedDigest } = await revoked(2)
   const [reporter, other] = environments

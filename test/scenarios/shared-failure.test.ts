@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createMemorySecretStore } from '../../lib/store/memory-token-store.ts'
 import { service, user } from './fleet.ts'
 import { codesOf, createVirtualFleet, startAtMs, tokenOf } from './virtual-fleet.ts'
 import type { VirtualFleet } from './virtual-fleet.ts'
@@ -109,6 +110,55 @@ test('a new secret in the table is tried at once', async () => {
 
   expect(outcome).toMatchObject({ code: 'ok' })
   expect(loginCalls(fleet)).toBe(before + 1)
+})
+
+test('a new secret that nobody can open does not make the refused one be sent again and again', async () => {
+  const fleet = await createVirtualFleet()
+  const environment = fleet.coldStart()
+  await fleet.served(environment)
+  fleet.looker.state.clientSecret = 'another-secret-0002'
+  await fleet.setSecret('another-secret-0002')
+  fleet.kms.addFault({ error: 'KMSInternalException', operation: 'Decrypt' })
+  await fleet.clock.advance(3_590_000)
+  const before = loginCalls(fleet)
+
+  for (let second = 0; second < 100; second++) {
+    await fleet.served(environment)
+    await fleet.clock.advance(1_000)
+  }
+  const refused = loginCalls(fleet) - before
+  fleet.kms.clearFaults()
+  await fleet.clock.advance(60_000)
+  const after = await fleet.served(environment)
+
+  expect(refused).toBeGreaterThan(0)
+  expect(refused).toBeLessThanOrEqual(4)
+  expect(after.code).toBe('ok')
+})
+
+test('a secret that is gone after Looker refused the known one is asked for, not Looker', async () => {
+  const secrets = createMemorySecretStore()
+  let gone = false
+  const fleet = await createVirtualFleet({
+    secrets: {
+      ...secrets,
+      readSecret: async (key) => (gone ? undefined : secrets.readSecret(key)),
+      readSecretVersion: async (key) => (gone ? undefined : secrets.readSecretVersion(key)),
+    },
+  })
+  const environment = fleet.coldStart()
+  await fleet.served(environment)
+  fleet.looker.state.clientSecret = 'another-secret-0002'
+  gone = true
+  await fleet.clock.advance(3_590_000)
+  const before = loginCalls(fleet)
+
+  for (let second = 0; second < 100; second++) {
+    await fleet.served(environment)
+    await fleet.clock.advance(1_000)
+  }
+
+  expect(loginCalls(fleet) - before).toBe(1)
 })
 
 test('an environment that knows the former secret finds the new one with a single refused login', async () => {

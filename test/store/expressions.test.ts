@@ -51,7 +51,7 @@ describe('an expression', () => {
     ['mark', refuseWrite(refused)],
     ['mark over junk', refuseWrite(refused, seenAs({ refused_count: { S: 'x' } }))],
     ['use', useWrite(1)],
-    ['drop', dropDueWrite(1)],
+    ['drop', dropDueWrite(1, true)],
     ['list', dueQuery(90_000)],
     ['first secret', secretPut(key, secret, undefined)],
     ['next secret', secretPut(key, secret, { N: '1' })],

@@ -76,7 +76,7 @@ const life: readonly Call[] = [
   take,
   publish(false),
   ['mark used', (store) => store.markUsed(key, 5)],
-  ['drop due', (store) => store.dropDue(key, 5)],
+  ['drop due', (store) => store.dropDue(key, 5, true)],
 ]
 
 const namesOf = (one: Attributes, other: Attributes): string[] =>
@@ -180,7 +180,7 @@ describe.skipIf(!hasDynamoDb())('the page about items', () => {
     await measure('read', () => store.read(key))
     await measure('read, consistent', () => store.read(key, { consistent: true }))
     await measure('list due, a page', () => store.listDue(9_000)[Symbol.asyncIterator]().next())
-    await asWritten(['drop due', () => store.dropDue(key, 2)])
+    await asWritten(['drop due', () => store.dropDue(key, 2, true)])
     await measure('write the secret', () => secrets.writeSecret(secretKey, secret, undefined))
     await measure('read the secret, or its version', () => secrets.readSecret(secretKey))
 

@@ -117,7 +117,7 @@ describe.skipIf(!hasDynamoDb())('when the reply is lost', () => {
   it('(reset) a token taken off the list is off it', async () => {
     await published(direct)
 
-    await losing(['UpdateItem', 'reset'], (store) => store.dropDue(key, 1))
+    await losing(['UpdateItem', 'reset'], (store) => store.dropDue(key, 1, true))
 
     const rows: DueToken[] = []
     for await (const row of direct.listDue(90_000)) rows.push(row)

@@ -63,6 +63,20 @@ describe('the service account', () => {
     expect(result).toMatchObject({ ok: true, clientSecret: { version: 2 } })
   })
 
+  test('begins with the stored secret after Looker refused one', async () => {
+    const tried: string[] = []
+    const login: LookerClient['login'] = async ({ clientSecret }) => {
+      tried.push(clientSecret.reveal())
+      return access('token')
+    }
+    const { logIn } = setUp({ login }, { reread: async () => known(2) })
+
+    await logIn.logIn(service, undefined, left(5_000), true)
+    await logIn.logIn(service, undefined, left(5_000), false)
+
+    expect(tried).toEqual(['secret-2', 'secret-1'])
+  })
+
   test('is not tried again with the secret that Looker refused', async () => {
     let calls = 0
     const login = () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BrokerError } from '../../lib/errors.ts'
+import { BrokerError, StoreError } from '../../lib/errors.ts'
 import type { BrokerEvent } from '../../lib/events.ts'
 import type { DueToken } from '../../lib/store/token-store.ts'
 import { itemKeyOf } from '../../lib/tokens/principal.ts'
@@ -15,7 +15,11 @@ const due = (principal: Principal, changes: Partial<DueToken> = {}): DueToken =>
   ...changes,
 })
 
-const setUp = (rows: readonly DueToken[], getToken = async () => tokenWith()) => {
+const setUp = (
+  rows: readonly DueToken[],
+  getToken = async () => tokenWith(),
+  atTheEnd = async () => undefined,
+) => {
   const asked: Principal[] = []
   const dropped: string[] = []
   const events: BrokerEvent[] = []
@@ -23,6 +27,7 @@ const setUp = (rows: readonly DueToken[], getToken = async () => tokenWith()) =>
     store: {
       listDue: async function* () {
         yield* rows
+        await atTheEnd()
       },
       dropDue: async ({ partition }) => {
         dropped.push(partition)
@@ -84,6 +89,22 @@ describe('the scheduled run', () => {
     )
 
     expect(await renewDue(left(50_000))).toEqual({ ...none, due: 1, failed: 1 })
+  })
+
+  test('finishes what is under way when the list breaks off, and reports before it fails', async () => {
+    const { renewDue, asked, events } = setUp(
+      [due(service)],
+      async () => {
+        await new Promise((resolve) => setImmediate(resolve))
+        return tokenWith()
+      },
+      () => Promise.reject(new StoreError('unavailable', 'simulated')),
+    )
+
+    await expect(renewDue(left(50_000))).rejects.toMatchObject({ failure: 'unavailable' })
+
+    expect(asked).toHaveLength(1)
+    expect(events).toEqual([{ name: 'renewal-run', ...none, due: 1, renewed: 1 }])
   })
 
   test('begins nothing that it has not the time to finish', async () => {

@@ -54,7 +54,7 @@ export const rowOf = (which: Case, rounds: readonly Round[], loginMs: number): R
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
-/** One entry of `results`; null where a subject has no such thing. */
+/** One entry of `results`; 0 where a subject has no table or no KMS to call. */
 export const resultOf = (row: Row) => ({
   subject: row.subject,
   mode: row.mode,
@@ -64,8 +64,8 @@ export const resultOf = (row: Row) => ({
   distinct_tokens: row.distinctTokens,
   wait_p50_ratio: row.waitP50,
   wait_p99_ratio: row.waitP99,
-  store_ops_per_caller: row.storeOps ?? null,
-  kms_calls: row.kmsCalls ?? null,
+  store_ops_per_caller: row.storeOps ?? 0,
+  kms_calls: row.kmsCalls ?? 0,
 })
 
 export const headings = [
