@@ -23,6 +23,7 @@ export type LocalDynamoDb = {
 
 const readyWithinMs = 30_000
 const oldestJava = 17
+const mostAttempts = 3
 
 /** Whether `java` on the path is new enough for DynamoDB Local (17). */
 export const hasJava = async (command = 'java'): Promise<boolean> => {
@@ -41,7 +42,19 @@ export const hasJava = async (command = 'java'): Promise<boolean> => {
  * test data in memory.
  */
 export const startDynamoDb = async (options: { port?: number } = {}): Promise<LocalDynamoDb> => {
-  const port = await freePort(options.port)
+  if (options.port !== undefined) return startAt(await freePort(options.port))
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort()
+    try {
+      return await startAt(port)
+    } catch (error) {
+      // Somebody may have taken the port between our look and Java's.
+      if (attempt === mostAttempts || !(await isTaken(port))) throw error
+    }
+  }
+}
+
+const startAt = async (port: number): Promise<LocalDynamoDb> => {
   const endpoint = `http://127.0.0.1:${port}`
   const java = spawnJava(port)
   const endWithUs = (): void => void java.kill('SIGKILL')
@@ -150,3 +163,9 @@ const freePort = (wanted = 0): Promise<number> =>
       probe.close(() => resolve(port))
     })
   })
+
+const isTaken = (port: number): Promise<boolean> =>
+  freePort(port).then(
+    () => false,
+    () => true,
+  )
