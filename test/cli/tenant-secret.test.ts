@@ -97,20 +97,6 @@ describe.skipIf(!hasDynamoDb())('a stored secret', () => {
     },
   )
 
-  it('ends a wait for a missing secret', { timeout: longMs }, async () => {
-    const { looker, env, logIn } = await stageOfThisMachine()
-    looker.state.clientSecret = 'late-secret-0001'
-    const before: unknown = await logIn('production').catch((error: unknown) => error)
-
-    await run('late-secret-0001', { env })
-    // The version in the table is asked for at most every 5 s.
-    await systemClock.sleep(5_100)
-    const token = await logIn('production')
-
-    expect(before).toMatchObject({ code: 'secret-missing' })
-    expect(token.generation).toBeGreaterThan(0)
-  })
-
   it('is refused in one line when there is no such table', { timeout: longMs }, async () => {
     const { env } = await stageOfThisMachine()
 
