@@ -5,7 +5,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/dynamodb.ts'],
     reporters: ['default', './test/setup/closing-line.ts'],
-    testTimeout: 20_000,
+    // Against hanging, not slowness: a starved machine takes many times as long as a quiet one.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // One line a run would say that later versions of the AWS SDK need a later Node.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     pool: 'threads',

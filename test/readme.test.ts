@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { awsVariables } from '../local/addresses.ts'
+import { cleanEnvironment, freePort, portTaken } from './local/processes.ts'
 import { hasDynamoDb } from './setup/table.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -16,34 +17,66 @@ const blocks = [...readme.matchAll(/```sh\n([^]*?)```/g)].map(([, text = '']) =>
 const [startBlock = '', firstToken = '', counted = '', others = '', testBlock, deployBlock = ''] =
   blocks
 
-const port = 21_000 + (process.pid % 400) * 20
+let port = 0
 const moved = (command: string): string =>
   command.replaceAll(/:40(00|1[012])\b/g, (_, rest: string) => `:${port + Number(rest)}`)
 
-const run = async (command: string, cwd = root, env: Record<string, string> = {}) =>
-  promisify(execFile)('bash', ['-c', moved(command)], { cwd, env: { ...process.env, ...env } })
+type Options = { cwd?: string; env?: Record<string, string>; timeout?: number }
+
+const run = async (command: string, { cwd = root, env = {}, timeout = 25_000 }: Options = {}) =>
+  promisify(execFile)('bash', ['-c', moved(command)], {
+    cwd,
+    env: { ...cleanEnvironment(), ...env },
+    timeout,
+  })
 
 const answerOf = async (command: string): Promise<unknown> =>
   JSON.parse((await run(command)).stdout)
 
-const broker = spawn('bash', ['-c', startBlock.replace('npm ci && ', '')], {
-  cwd: root,
-  env: { ...process.env, PORT: String(port) },
-  stdio: ['ignore', 'pipe', 'pipe'],
-  detached: true,
-})
-let said = ''
-const listen = (chunk: Buffer): void => {
-  said += chunk.toString()
-}
-broker.stdout.on('data', listen)
-broker.stderr.on('data', listen)
+type Broker = { readonly said: () => string; readonly end: () => Promise<void> }
 
-const isReady = async (): Promise<void> => {
-  while (!said.includes('Ready')) {
-    if (broker.exitCode !== null) throw new Error(`npm start ended:\n${said}`)
+const startBroker = async (): Promise<Broker> => {
+  port = await freePort()
+  const child = spawn('bash', ['-c', startBlock.replace('npm ci && ', '')], {
+    cwd: root,
+    env: { ...cleanEnvironment(), PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  let said = ''
+  const listen = (chunk: Buffer): void => {
+    said += chunk.toString()
+  }
+  child.stdout.on('data', listen)
+  child.stderr.on('data', listen)
+  let isOver = false
+  const over = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      isOver = true
+      resolve()
+    })
+  })
+  const signal = (name: NodeJS.Signals): void => {
+    if (child.pid === undefined || isOver) return
+    try {
+      process.kill(-child.pid, name)
+    } catch {
+      // All of the group ended already; `close` is about to follow.
+    }
+  }
+  const end = async (): Promise<void> => {
+    signal('SIGTERM')
+    const late = setTimeout(() => signal('SIGKILL'), 5_000)
+    await over
+    clearTimeout(late)
+  }
+  const giveUp = Date.now() + 50_000
+  while (!said.includes('Ready') && child.exitCode === null && Date.now() < giveUp) {
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
+  // Its last words may come after its end.
+  if (child.exitCode !== null) await over
+  return { said: () => said, end }
 }
 
 const copyOfProject = (): string => {
@@ -59,25 +92,36 @@ const copyOfProject = (): string => {
 
 const folder = copyOfProject()
 
-beforeAll(isReady, 60_000)
-afterAll(() => {
-  if (broker.pid !== undefined && broker.exitCode === null) process.kill(-broker.pid, 'SIGTERM')
+let broker: Broker | undefined
+
+beforeAll(async () => {
+  broker = await startBroker()
+  if (portTaken.test(broker.said())) {
+    await broker.end()
+    broker = await startBroker()
+  }
+  if (!broker.said().includes('Ready')) throw new Error(`npm start:\n${broker.said()}`)
+}, 120_000)
+
+afterAll(async () => {
+  await broker?.end()
   rmSync(folder, { recursive: true })
 })
 
 describe('the example for Lambda functions', () => {
   const page = readFileSync(join(root, 'docs/api-token.md'), 'utf8')
   const [, code = ''] = /```js\n([^]*?)```/.exec(page) ?? []
-  const settings = Object.fromEntries(
-    [...page.matchAll(/`([A-Z_]+)=([^`]+)`/g)].map(([, name = '', value = '']) => [
-      name,
-      moved(value),
-    ]),
-  )
+  const settings = () =>
+    Object.fromEntries(
+      [...page.matchAll(/`([A-Z_]+)=([^`]+)`/g)].map(([, name = '', value = '']) => [
+        name,
+        moved(value),
+      ]),
+    )
   const show = async (userId: string, changes = {}) => {
     writeFileSync(join(folder, 'example.mjs'), code)
     const script = `import('./example.mjs').then((m) => m.tokenOf('${userId}')).then(console.log)`
-    return run(`node -e "${script}"`, folder, { ...settings, ...changes })
+    return run(`node -e "${script}"`, { cwd: folder, env: { ...settings(), ...changes } })
   }
 
   it('gets a token of a user', async () => {
@@ -134,16 +178,18 @@ describe('the README', () => {
         TABLE_NAME: 'looker-token-broker-local',
       }
 
-      await run(copy, folder)
-      const checked = await run(check, folder)
-      await run(packaging, folder)
-      const stored = await run(secret, folder, doubles)
+      const there = { cwd: folder, timeout: 55_000 }
+
+      await run(copy, there)
+      const checked = await run(check, there)
+      await run(packaging, there)
+      const stored = await run(secret, { ...there, env: doubles })
 
       expect(checked.stdout).toContain('tenants/yours.yml is good')
       expect(deploy).toBe('npx serverless deploy --stage yours')
       expect(stored.stdout).toContain('Stored')
     },
-    120_000,
+    240_000,
   )
 })
 

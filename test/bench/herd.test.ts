@@ -172,12 +172,11 @@ const printed = v.strictObject({ results: v.array(result) })
 
 const lastLineOf = async (args: readonly string[]): Promise<string> => {
   const script = fileURLToPath(new URL('herd.ts', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    '--import',
-    'tsx',
-    script,
-    ...args,
-  ])
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', script, ...args],
+    { timeout: 100_000, killSignal: 'SIGKILL' },
+  )
   return stdout.trimEnd().split('\n').at(-1) ?? ''
 }
 
@@ -201,5 +200,5 @@ describe('npm run bench:herd', () => {
       expect(of('sdk-node')?.logins).toBe(of('sdk-node')?.n)
     }
     expect(results.map(({ mode }) => mode)).toEqual(expect.arrayContaining(modes))
-  }, 60_000)
+  }, 120_000)
 })

@@ -3,13 +3,7 @@ import { inject } from 'vitest'
 import { startKmsDouble } from '../../local/kms/server.ts'
 import { createKmsDouble } from '../../local/kms/double.ts'
 import { createLookerSimulator } from '../../local/looker/server.ts'
-import {
-  freePort,
-  pathWithoutJava,
-  runShell,
-  startScript,
-  untilPrinted,
-} from '../local/processes.ts'
+import { pathWithoutJava, runShell, startBroker, startScript } from '../local/processes.ts'
 import { clientSecret, markDataKeys, markTokens, pastedToken, watch, withoutToken } from './hunt.ts'
 
 const { note } = watch
@@ -21,14 +15,15 @@ export const runProcesses = async (): Promise<void> => {
   markDataKeys(double)
   const [kms, { url, close }] = await Promise.all([startKmsDouble({ double }), looker.listen()])
   const env = {
-    PORT: String(await freePort()),
     LOOKERSDK_BASE_URL: url,
     LOOKERSDK_CLIENT_ID: 'client',
     LOOKERSDK_CLIENT_SECRET: clientSecret,
     AWS_ENDPOINT_URL_KMS: kms.url,
   }
-  const child = startScript('local/start.ts', { env: { ...env, PATH: pathWithoutJava() } })
-  await untilPrinted(child, /no Java 17 here/)
+  const { child, port } = await startBroker(/no Java 17 here/, {
+    env: { ...env, PATH: pathWithoutJava() },
+    withinMs: 120_000,
+  })
   const commands = [...child.printed().matchAll(/^ {2}(curl .+api-token)$/gm)].map(
     ([, one = '']) => one,
   )
@@ -62,7 +57,7 @@ export const runProcesses = async (): Promise<void> => {
     const command = startScript('cli/tenant-secret.ts', {
       stdin,
       args,
-      env: { ...env, ...endpoints },
+      env: { ...env, ...endpoints, PORT: String(port) },
     })
     await command.ended
     note('output of tenant:secret', command.printed())

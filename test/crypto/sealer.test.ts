@@ -171,7 +171,7 @@ describe('salt and nonce', () => {
 
     expect(repetitionsIn(salts)).toBe(0)
     expect(repetitionsIn(nonces)).toBe(0)
-  })
+  }, 120_000)
 
   it('are drawn anew for each record', async () => {
     const { sealer } = at({ nowMs: 0 })

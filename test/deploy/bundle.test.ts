@@ -111,8 +111,11 @@ const runBundle = async (code: Uint8Array): Promise<unknown> => {
     AWS_SESSION_TOKEN: 'example-session',
   }
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [path], { env, timeout: 15_000 }, (error, stdout) =>
-      error === null ? resolve(JSON.parse(stdout)) : reject(error),
+    execFile(
+      process.execPath,
+      [path],
+      { env, timeout: 30_000, killSignal: 'SIGKILL' },
+      (error, stdout) => (error === null ? resolve(JSON.parse(stdout)) : reject(error)),
     )
   })
 }

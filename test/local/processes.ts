@@ -12,12 +12,14 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 type Variables = Readonly<Record<string, string | undefined>>
 
 // What the developer's shell says of AWS, Looker and ports is not for these children.
-const cleanEnvironment = (): Variables =>
-  Object.fromEntries(
+export const cleanEnvironment = (): Variables => ({
+  ...Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(AWS_|LOOKERSDK_|PORT$|TABLE_NAME$)/.test(name),
     ),
-  )
+  ),
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+})
 
 export type Child = {
   readonly process: ChildProcess
@@ -27,22 +29,20 @@ export type Child = {
   readonly ended: Promise<number | null>
 }
 
-/** A TypeScript file of the project, run as its scripts run it. */
+/** A TypeScript file of the project, run as its scripts run it. It is ended after `withinMs`. */
 export const startScript = (
   file: string,
   {
     args = [],
     env = {},
     stdin,
-  }: { args?: readonly string[]; env?: Variables; stdin?: string } = {},
+    withinMs = 50_000,
+  }: { args?: readonly string[]; env?: Variables; stdin?: string; withinMs?: number } = {},
 ): Child => {
   const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
     cwd: root,
-    env: {
-      ...cleanEnvironment(),
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-      ...env,
-    },
+    env: { ...cleanEnvironment(), ...env },
+    timeout: withinMs,
   })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -67,15 +67,52 @@ export const untilPrinted = (child: Child, pattern: RegExp): Promise<void> =>
     look()
   })
 
+/** Asks a child to end; after 5 s it is not asked any more. */
+export const endChild = async ({ process: child, ended }: Child): Promise<void> => {
+  child.kill('SIGTERM')
+  const late = setTimeout(() => child.kill('SIGKILL'), 5_000)
+  await ended
+  clearTimeout(late)
+}
+
+export const portTaken = /port \d+ is in use/
+
+/** `npm start` that printed the pattern; once more when somebody took one of the ports meanwhile. */
+export const startBroker = async (
+  pattern: RegExp,
+  { env = {}, withinMs = 80_000 }: { env?: Variables; withinMs?: number } = {},
+): Promise<{ readonly child: Child; readonly port: number }> => {
+  const start = async () => {
+    const port = await freePort()
+    const child = startScript('local/start.ts', { env: { ...env, PORT: String(port) }, withinMs })
+    return { child, port }
+  }
+  const first = await start()
+  try {
+    await untilPrinted(first.child, pattern)
+    return first
+  } catch (error) {
+    if (!portTaken.test(first.child.printed())) throw error
+  }
+  const second = await start()
+  await untilPrinted(second.child, pattern)
+  return second
+}
+
 export const runShell = (command: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    execFile('sh', ['-c', command], (error, stdout) => (error ? reject(error) : resolve(stdout)))
+    execFile('sh', ['-c', command], { timeout: 30_000, killSignal: 'SIGKILL' }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
+    )
   })
 
-/** A port whose neighbours 10, 11 and 12 above are free as well. */
+/**
+ * A port whose neighbours 10, 11 and 12 above are free as well. Below 32768, from where systems take
+ * ports for outgoing connections: those could be taken before the child has them.
+ */
 export const freePort = async (): Promise<number> => {
   for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 40_000)
+    const port = 20_000 + Math.floor(Math.random() * 11_889)
     const free = await Promise.all([0, 10, 11, 12].map((above) => isFree(port + above)))
     if (free.every(Boolean)) return port
   }

@@ -6,13 +6,14 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { hasJava } from '../../local/dynamodb.ts'
 import {
+  endChild,
   freePort,
   isFree,
   pathWithoutJava,
   root,
   runShell,
+  startBroker,
   startScript,
-  untilPrinted,
 } from './processes.ts'
 import type { Child } from './processes.ts'
 
@@ -20,20 +21,23 @@ const longMs = 90_000
 const started: Child[] = []
 
 const start = async (env: Readonly<Record<string, string>> = {}) => {
-  const port = await freePort()
-  const child = startScript('local/start.ts', { env: { PORT: String(port), ...env } })
+  const PORT = String(await freePort())
+  const child = startScript('local/start.ts', { env: { PORT, ...env }, withinMs: 80_000 })
   started.push(child)
-  return { child, port }
+  return child
+}
+
+const startUntil = async (pattern: RegExp, env: Readonly<Record<string, string>>) => {
+  const running = await startBroker(pattern, { env })
+  started.push(running.child)
+  return running
 }
 
 const commandsIn = (printed: string): string[] =>
   [...printed.matchAll(/^ {2}(curl .+)$/gm)].map(([, command = '']) => command)
 
 afterEach(async () => {
-  for (const child of started.splice(0)) {
-    child.process.kill('SIGTERM')
-    await child.ended
-  }
+  await Promise.all(started.splice(0).map(endChild))
 })
 
 describe('npm start', () => {
@@ -47,11 +51,10 @@ describe('npm start', () => {
     'becomes ready, does what it prints, and ends with all that it started',
     { timeout: longMs },
     async () => {
-      const { child, port } = await start({
+      const { child, port } = await startUntil(/^Ready: .*\n[^]*\/simulator\n/m, {
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'AKIDSHELL',
       })
-      await untilPrinted(child, /^Ready: .*\n[^]*\/simulator\n/m)
       const commands = commandsIn(child.printed())
 
       const answers = []
@@ -80,8 +83,9 @@ describe('npm start', () => {
     'keeps the table in memory where there is no Java, and says so',
     { timeout: longMs },
     async () => {
-      const { child } = await start({ PATH: pathWithoutJava() })
-      await untilPrinted(child, /There is no Java 17 here, so the table is in memory/)
+      const { child } = await startUntil(/There is no Java 17 here, so the table is in memory/, {
+        PATH: pathWithoutJava(),
+      })
       const [command = ''] = commandsIn(child.printed())
 
       const answer = JSON.parse(await runShell(command))
@@ -99,7 +103,7 @@ describe('npm start', () => {
       const occupant = createServer().listen(port + above, '127.0.0.1')
       await once(occupant, 'listening')
 
-      const { child } = await start({ PORT: String(port), PATH: pathWithoutJava() })
+      const child = await start({ PORT: String(port), PATH: pathWithoutJava() })
       const exitCode = await child.ended
       occupant.close()
 
@@ -118,7 +122,7 @@ describe('npm start', () => {
       /missing: LOOKERSDK_CLIENT_ID, LOOKERSDK_CLIENT_SECRET/,
     ],
   ])('refuses %s in one line', { timeout: longMs }, async (_, env, line) => {
-    const { child } = await start(env)
+    const child = await start(env)
 
     const exitCode = await child.ended
 

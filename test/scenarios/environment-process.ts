@@ -36,7 +36,7 @@ const say = (line: unknown): void => void process.stdout.write(`${JSON.stringify
 const ask = async (workspace: Principal['workspace']): Promise<void> => {
   const principal = { instance: order.lookerUrl, clientId: order.clientId, workspace }
   try {
-    const deadline = deadlineIn(broker.clock, 15_000)
+    const deadline = deadlineIn(broker.clock, 60_000)
     const token = await broker.getToken(principal, { minTtlMs: 0 }, deadline)
     say({ code: 'ok', digest: token.secret.digest(), generation: token.generation })
   } catch (error) {

@@ -53,7 +53,7 @@ const drip = (socket: Socket): void => {
   })
 }
 
-const soon = () => AbortSignal.timeout(20)
+const soon = () => AbortSignal.timeout(250)
 const never = () => new Promise<never>(() => {})
 const over = () => AbortSignal.abort()
 
