@@ -70,12 +70,13 @@ const nameOf = ({ first_name: first, last_name: last }: Profile): string =>
 
 const listOf = (names: readonly string[] | null | undefined): string => names?.join(', ') ?? 'none'
 
-const main = fileURLToPath(new URL('../page/main.ts', import.meta.url))
 let bundled: Promise<string> | undefined
 
 const script = (): Promise<string> => (bundled ??= bundle())
 
 const bundle = async (): Promise<string> => {
+  // Here and not at the top: whoever bundles this file has no place of its own to ask from.
+  const main = fileURLToPath(new URL('../page/main.ts', import.meta.url))
   const options = { bundle: true, write: false, format: 'iife', target: 'es2022' } as const
   const { outputFiles } = await build({ ...options, entryPoints: [main] })
   return outputFiles.map(({ text }) => text).join('\n')
