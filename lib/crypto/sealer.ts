@@ -42,14 +42,14 @@ export type SealerOptions = {
 }
 
 /** Clocks of our processes differ by less than this; a key from further ahead is not trusted. */
-const clockSkewMs = 5 * 60_000
+const keyClockSkewMs = 5 * 60_000
 
 export const createSealer = (options: SealerOptions): Sealer => {
   const { keys, table, random, now, keyMaxAgeSeconds } = options
 
   const mayStillSeal = ({ createdAtSeconds }: DataKey): boolean => {
     const ageMs = now() - createdAtSeconds * 1000
-    return ageMs >= -clockSkewMs && ageMs < keyMaxAgeSeconds * 1000
+    return ageMs >= -keyClockSkewMs && ageMs < keyMaxAgeSeconds * 1000
   }
 
   return {

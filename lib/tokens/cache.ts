@@ -1,4 +1,4 @@
-// What one process remembers: tokens, and look-ups under way. Both keyed by the whole principal.
+// The tokens that one process remembers, by the whole principal.
 import { memoryKeyOf } from './principal.ts'
 import type { Principal } from './principal.ts'
 import type { Token } from './token.ts'
@@ -53,18 +53,4 @@ const dropOldest = (tokens: Map<string, Token>, rests: Map<string, number>): voi
   if (oldest.done) return
   tokens.delete(oldest.value)
   rests.delete(oldest.value)
-}
-
-/** Concurrent calls with one key share one run. A failure reaches all who wait and is not remembered. */
-export type Flights<T> = (key: string, start: () => Promise<T>) => Promise<T>
-
-export const createFlights = <T>(): Flights<T> => {
-  const underWay = new Map<string, Promise<T>>()
-  return (key, start) => {
-    const running = underWay.get(key)
-    if (running) return running
-    const run = start().finally(() => underWay.delete(key))
-    underWay.set(key, run)
-    return run
-  }
 }

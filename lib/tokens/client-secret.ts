@@ -6,7 +6,7 @@ import { BrokerError, SealError } from '../errors.ts'
 import { Secret } from '../secret.ts'
 import type { ItemKey, SecretItem, SecretStore } from '../store/token-store.ts'
 import type { Clock } from '../time.ts'
-import { createFlights } from './cache.ts'
+import { createFlights } from './flights.ts'
 import type { KnownSecret } from './token-record.ts'
 
 const kind = 'looker-secret'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createFlights, createTokenMemory } from '../../lib/tokens/cache.ts'
+import { createTokenMemory } from '../../lib/tokens/cache.ts'
+import { createFlights } from '../../lib/tokens/flights.ts'
 import type { Principal } from '../../lib/tokens/principal.ts'
 import { service, tokenWith } from './samples.ts'
 
