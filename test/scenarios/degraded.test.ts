@@ -353,3 +353,15 @@ test('with the table away the schedule logs nobody in alone', async () => {
   expect(outcome.code).toBe('table-unavailable')
   expect(lookerCalls(fleet)).toBe(1)
 })
+
+test('with the table away a slow base is not followed by a login of the user without the time for it', async () => {
+  const { fleet, environment } = await warmFleet()
+  await fleet.clock.advance(lifeMs)
+  fleet.table.failing = 'unavailable'
+  fleet.looker.state.loginLatencyMs = 2_000
+
+  const outcome = await fleet.run(fleet.outcome(environment, user('1'), {}, 6_000))
+
+  expect(outcome.code).toBe('login-in-progress')
+  expect(fleet.looker.counts()).toMatchObject({ logins: 2, userLogins: 0 })
+})

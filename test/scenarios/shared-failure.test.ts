@@ -291,3 +291,25 @@ test('a renewal that fails leaves the caller with the token that is still good',
 
   expect(tokenOf(outcome)).toBe(token)
 })
+
+test('who finds a good token does not ask for the version of the secret, whatever failed before', async () => {
+  const secrets = createMemorySecretStore()
+  let asked = 0
+  const readSecretVersion: typeof secrets.readSecretVersion = async (key) => {
+    asked += 1
+    return secrets.readSecretVersion(key)
+  }
+  const fleet = await createVirtualFleet({ secrets: { ...secrets, readSecretVersion } })
+  const environment = fleet.coldStart()
+  await fleet.served(environment)
+  fleet.looker.state.clientSecret = 'another-secret-0002'
+  await fleet.clock.advance(1_000_000)
+  await fleet.served(environment, service, { minTtlMs: 3_000_000 })
+  asked = 0
+
+  const outcome = await fleet.served(fleet.coldStart())
+
+  expect((await fleet.itemOf())?.failure).toMatchObject({ reason: 'refused-credentials' })
+  expect(outcome.code).toBe('ok')
+  expect(asked).toBe(0)
+})
