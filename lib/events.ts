@@ -16,6 +16,24 @@ export const whose = (principal: {
   workspace: principal.workspace,
 })
 
+/** Why a session is over. Stable: pages may switch on it. */
+export type EndReason =
+  /** The page asked for it. */
+  | 'signed-out'
+  /** The same user started one in another browser, and Looker keeps one session a user. */
+  | 'replaced'
+  /** The user was given other permissions in another browser. */
+  | 'profile-changed'
+  /** An administrator, or a backend in its name. */
+  | 'administrator'
+  /** Looker says that it is over, before the time that was recorded. */
+  | 'ended-at-looker'
+  /** Its time is over. */
+  | 'expired'
+
+/** Of an embed session: digests of the user's external id and of the device, 12 characters each. */
+export type WhoseSession = { readonly user: string; readonly device: string }
+
 /** From where a token was answered: `alone` is a login of one process that could not share it. */
 export type Layer = 'memory' | 'table' | 'login' | 'alone'
 
@@ -40,6 +58,31 @@ export type BrokerEvent =
   | ({ readonly name: 'token-refused'; readonly generation: number } & Whose)
   | ({ readonly name: 'renewal-limited'; readonly retry_in_ms: number } & Whose)
   | ({ readonly name: 'item-unreadable'; readonly generation: number } & Whose)
+  | ({
+      readonly name: 'session-started'
+      readonly start_ms: number
+      /** What stood there before. */
+      readonly after: 'nothing' | 'end' | 'other-browser' | 'other-profile' | 'near-end' | 'lost'
+    } & WhoseSession)
+  | ({ readonly name: 'session-joined' } & WhoseSession)
+  | ({ readonly name: 'session-ended'; readonly reason: EndReason } & WhoseSession)
+  | ({
+      readonly name: 'session-start-failed'
+      readonly reason: LookerFailure
+      readonly status: number | null
+    } & WhoseSession)
+  | ({ readonly name: 'session-unreadable' } & WhoseSession)
+  /** The page was given its own tokens back, because new ones could not be had. */
+  | ({
+      readonly name: 'tokens-returned'
+      readonly why: 'looker' | 'table' | 'keys' | 'login'
+      readonly left_s: number
+    } & WhoseSession)
+  | ({
+      readonly name: 'end-not-confirmed'
+      readonly reason: LookerFailure | 'login'
+    } & WhoseSession)
+  | ({ readonly name: 'acquires-limited' } & WhoseSession)
   | ({ readonly name: 'degraded'; readonly part: 'table' | 'keys' } & Whose)
   | {
       readonly name: 'renewal-run'

@@ -11,11 +11,15 @@ const rows: readonly (readonly string[])[] = [
   ['functions/'],
   ['lib/http/'],
   ['lib/broker.ts'],
+  ['lib/embed/'],
   ['lib/tokens/'],
   ['lib/identity/', 'lib/crypto/'],
   ['lib/store/', 'lib/looker/'],
   ['lib/config.ts', 'lib/events.ts'],
+  ['lib/config/'],
   ['lib/errors.ts', 'lib/secret.ts', 'lib/time.ts', 'lib/version.ts'],
+  // For browsers: stands alone.
+  ['lib/browser/'],
 ]
 
 const filesIn = (folder: string): string[] =>

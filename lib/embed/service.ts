@@ -1,0 +1,34 @@
+// Embed sessions as the functions ask for them. Two services keep this contract: sessions in the table
+// (`store: server`) and sealed with the page (`store: client`).
+import type { Secret } from '../secret.ts'
+import type { Deadline } from '../time.ts'
+import type { AcquireAnswer, EndAnswer, GenerateAnswer, StateAnswer } from './answers.ts'
+import type { EmbedCaller } from '../identity/embed-caller.ts'
+
+/** The tokens that a page holds. */
+export type PageTokens = { readonly apiToken: Secret; readonly navigationToken: Secret }
+
+/** The sealed session that a page holds; with `store: client` alone. */
+export type Held = { readonly session?: Secret | undefined }
+
+/**
+ * Errors of every call, all `BrokerError`: those of `GetToken`, `looker-refused-embed`,
+ * `looker-unavailable`, `looker-rate-limited`, `table-unavailable`, `table-throttled`, `keys-unavailable`.
+ */
+export type EmbedService = {
+  /** Errors besides: `sign-in-required`, `too-many-requests`, `session-in-progress`. */
+  readonly acquire: (caller: EmbedCaller, held: Held, deadline: Deadline) => Promise<AcquireAnswer>
+  /** Throws nothing but what is wrong with ourselves (`misconfigured`): the page gets its tokens back. */
+  readonly generate: (
+    caller: EmbedCaller,
+    tokens: PageTokens & Held,
+    deadline: Deadline,
+  ) => Promise<GenerateAnswer>
+  readonly state: (caller: EmbedCaller, held: Held, deadline: Deadline) => Promise<StateAnswer>
+  /** A session that is over, or was never there, is success. */
+  readonly end: (
+    caller: EmbedCaller,
+    held: Held & { readonly by: 'user' | 'administrator' },
+    deadline: Deadline,
+  ) => Promise<EndAnswer>
+}

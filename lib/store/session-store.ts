@@ -1,0 +1,144 @@
+// The contract of the table as embed sessions need it: one item per user and device. Two implementations
+// keep it, DynamoDB and memory; `test/contracts` runs one suite against both. Attribute names and
+// conditions are in docs/items.md.
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { EndReason } from '../events.ts'
+import type { Holder, ItemKey, Lease } from './token-store.ts'
+
+export type { EndReason } from '../events.ts'
+
+export type SessionEnd = {
+  readonly atMs: number
+  readonly reason: EndReason
+  /** An acquire then needs a sign-in newer than the end. */
+  readonly needsSignIn: boolean
+}
+
+/** Acquires of one window of time; a new window begins when the last one is over. */
+export type AcquireCount = { readonly windowStartedAtMs: number; readonly count: number }
+
+export type SessionItem = {
+  readonly key: ItemKey
+  /** Number of the last lease or publication; grows with each, even across a removal by TTL. */
+  readonly generation: number
+  /** Who may start a session at Looker for this item. */
+  readonly lease?: Lease
+  /** The sealed session and the generation under which it was published. */
+  readonly sealed?: { readonly frame: Uint8Array; readonly generation: number }
+  /** Looker's id of the session (the `sub` of its tokens), for conditions; absent if its tokens do not say. */
+  readonly sessionId?: string
+  /** When the newest claims were issued that had this profile; the sealed one is the floor. */
+  readonly claimsAtMs?: number
+  /** A tombstone. `sealed` stays beside it until Looker confirmed the end. */
+  readonly ended?: SessionEnd
+  readonly acquires?: AcquireCount
+  /** How the start of that generation failed, for those who waited for it. */
+  readonly failure?: {
+    readonly generation: number
+    readonly reason: string
+    readonly retryAtMs?: number
+  }
+  /** How long the last start took, from lease to publication. */
+  readonly startMs?: number
+  readonly ttlEpochSeconds: number
+  /** As the table gave it, for the store alone: so an item of any shape can be compared and replaced. */
+  readonly raw?: Record<string, AttributeValue>
+}
+
+/** What the item must still be for a write to apply: sealed generation, session id and end as seen. */
+export type SeenSession = SessionItem | undefined
+
+export type SessionLeaseClaim = {
+  readonly seen: SeenSession
+  readonly owner: string
+  readonly generation: number
+  readonly nowAtMs: number
+  readonly lengthMs: number
+  /** Grace before another's lease counts as over by the wall clock. */
+  readonly skewMs: number
+  /** A lease that stood unchanged for its whole length on our own monotonic clock. */
+  readonly stalled?: { readonly owner: string; readonly generation: number }
+  /** Written as given: a start counts as an acquire. */
+  readonly acquires: AcquireCount
+  readonly ttlEpochSeconds: number
+}
+
+export type SessionOutcome = { readonly applied: boolean; readonly item: SessionItem | undefined }
+
+export type SessionPublication = {
+  readonly frame: Uint8Array
+  readonly sessionId: string | undefined
+  readonly claimsAtMs: number
+  readonly startMs: number
+  readonly ttlEpochSeconds: number
+}
+
+export type AcquireClaim = {
+  readonly seen: SessionItem
+  readonly nowAtMs: number
+  /** Length of a window, and how many acquires it may have. */
+  readonly windowMs: number
+  readonly limit: number
+  /** Raises `claimsAtMs` of the item; never lowers it. */
+  readonly claimsAtMs?: number
+}
+
+/** Errors of every call: `StoreError`. All reads are consistent. */
+export type SessionStore = {
+  readonly read: (key: ItemKey) => Promise<SessionItem | undefined>
+  /** All items of one partition, that is of one user. */
+  readonly listOfUser: (partition: string) => Promise<readonly SessionItem[]>
+  /**
+   * Counts one acquire of the session that was seen. `limited`: the window is full, nothing changed;
+   * `changed`: another session stands there, or an end.
+   */
+  readonly countAcquire: (
+    key: ItemKey,
+    claim: AcquireClaim,
+  ) => Promise<{
+    readonly outcome: 'counted' | 'limited' | 'changed'
+    readonly item: SessionItem | undefined
+  }>
+  /** Granted if what was seen still stands and no other lease does. The same owner asking twice is given what it took. */
+  readonly takeLease: (key: ItemKey, claim: SessionLeaseClaim) => Promise<SessionOutcome>
+  /**
+   * The started session in; lease, failure and end out. Applies if the lease is still the holder's and the
+   * end of the item is the one `seen` had (somebody may have ended the user's session meanwhile); also
+   * `applied` when the same publication stands there already.
+   */
+  readonly publish: (
+    key: ItemKey,
+    holder: Holder,
+    seen: SeenSession,
+    publication: SessionPublication,
+  ) => Promise<SessionOutcome>
+  /**
+   * A join that turned out to be a start: the new session takes the place of the seen one, under the given
+   * generation, if that one still stands, has not ended and nobody holds a lease.
+   */
+  readonly replace: (
+    key: ItemKey,
+    seen: SessionItem,
+    replacement: SessionPublication & {
+      readonly generation: number
+      readonly nowAtMs: number
+    },
+  ) => Promise<SessionOutcome>
+  /** Lease out (and the failure in, if one is given), if it is still the holder's. False if not. */
+  readonly release: (
+    key: ItemKey,
+    holder: Holder,
+    end: {
+      readonly failure?: { readonly reason: string; readonly retryAtMs?: number }
+      readonly ttlEpochSeconds: number
+    },
+  ) => Promise<boolean>
+  /** Makes a tombstone of the seen session, if it still stands and has not ended. */
+  readonly end: (
+    key: ItemKey,
+    seen: SessionItem,
+    end: SessionEnd & { readonly ttlEpochSeconds: number },
+  ) => Promise<SessionOutcome>
+  /** Looker confirmed the end: the sealed session goes, the tombstone stays. */
+  readonly forget: (key: ItemKey, seen: SessionItem) => Promise<void>
+}
