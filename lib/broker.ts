@@ -59,59 +59,75 @@ export type Front = {
   readonly report: Report
 }
 
-export type Broker = Stage &
+/** What every broker has. What one answers besides is composed apart: a bundle holds only its own. */
+export type Base = Stage &
   Front & {
     readonly sealer: Sealer
     readonly getToken: GetToken
-    readonly issueApiToken: IssueApiToken
-    readonly renewDue: RenewDue
   }
 
+export type Broker = Base & {
+  readonly issueApiToken: IssueApiToken
+  readonly renewDue: RenewDue
+}
+
 export const createBroker = (stage: Stage, services: Services): Broker => {
-  const { looker, api_tokens } = stage.tenant
-  const { clock, report, store } = services
-  const client = { instance: looker.base_url, clientId: looker.client_id }
-  const settings = {
-    marginMs: api_tokens.margin_seconds * 1000,
-    loginBudgetMs: looker.login_timeout_seconds * 1000,
+  const base = createBase(stage, services)
+  const { store, clock, report } = services
+  const parts = { getToken: base.getToken, client: clientOf(stage.tenant), clock }
+  return {
+    ...base,
+    issueApiToken: createIssueApiToken(parts),
+    renewDue: createRenewDue({ ...parts, store, report, settings: settingsOf(stage.tenant) }),
   }
+}
+
+const clientOf = ({ looker }: Tenant) => ({
+  instance: looker.base_url,
+  clientId: looker.client_id,
+})
+
+const settingsOf = ({ looker, api_tokens }: Tenant) => ({
+  marginMs: api_tokens.margin_seconds * 1000,
+  loginBudgetMs: looker.login_timeout_seconds * 1000,
+})
+
+const createBase = (stage: Stage, services: Services): Base => {
+  const { clock, report, store } = services
   const sealer = sealerOf(stage, services)
   const clientSecret = createClientSecret({
     store: services.secrets,
     sealer,
-    key: secretKeyOf(client),
+    key: secretKeyOf(clientOf(stage.tenant)),
     clock,
   })
-  const lookerClient = createLookerClient({
-    baseUrl: looker.base_url,
-    fetch: services.fetch,
-    now: clock.now,
-    userAgent: `looker-token-broker/${version}`,
-  })
+  const looker = createLookerClient(lookerOptions(stage.tenant, services))
   const parts: Parts = {
     store,
     sealer,
     clientSecret,
-    logIn: createLogIn({ looker: lookerClient, clientSecret, clock }),
+    logIn: createLogIn({ looker, clientSecret, clock }),
     memory: createTokenMemory(),
     clock,
     chance: services.chance,
-    newOwner: () => Buffer.from(services.randomBytes(16)).toString('base64url'),
+    newOwner: ownerOf(services),
     report,
-    settings,
+    settings: settingsOf(stage.tenant),
   }
-  const getToken = createSharedLogin(parts)
-  return {
-    ...stage,
-    version,
-    clock,
-    report,
-    sealer,
-    getToken,
-    issueApiToken: createIssueApiToken({ getToken, client, clock }),
-    renewDue: createRenewDue({ store, getToken, client, clock, report, settings }),
-  }
+  return { ...stage, version, clock, report, sealer, getToken: createSharedLogin(parts) }
 }
+
+const lookerOptions = ({ looker }: Tenant, { fetch, clock }: Services) => ({
+  baseUrl: looker.base_url,
+  fetch,
+  now: clock.now,
+  userAgent: `looker-token-broker/${version}`,
+})
+
+const ownerOf =
+  ({ randomBytes: draw }: Services) =>
+  (): string =>
+    Buffer.from(draw(16)).toString('base64url')
 
 const sealerOf = ({ stage, tableName, tenant }: Stage, services: Services): Sealer =>
   createSealer({
@@ -206,16 +222,23 @@ const bundledTenant = (): Tenant => {
   return tenant
 }
 
-let made: Broker | undefined
-
-/** The broker of a deployed function, made at its first request. Errors: `misconfigured`. */
-export const brokerFromEnvironment = (): Broker => {
-  if (made) return made
-  const environment = parseEnvironment(process.env)
-  const { stage, tableName } = environment
-  made = createBroker({ stage, tableName, tenant: bundledTenant() }, systemServices(environment))
-  return made
+/** Made at the first request of a process; tried again after an error. */
+const once = <T>(make: () => T): (() => T) => {
+  let made: T | undefined
+  return () => (made ??= make())
 }
+
+const bundledStage = ({ stage, tableName }: { stage: string; tableName: string }): Stage => ({
+  stage,
+  tableName,
+  tenant: bundledTenant(),
+})
+
+/** The broker of a deployed function that issues API tokens. Errors: `misconfigured`. */
+export const brokerFromEnvironment: () => Broker = /* @__PURE__ */ once(() => {
+  const environment = parseEnvironment(process.env)
+  return createBroker(bundledStage(environment), systemServices(environment))
+})
 
 /** Of a deployed function that has no right to table and key. Errors: `misconfigured`. */
 export const frontFromEnvironment = (): Front => {

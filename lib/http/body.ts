@@ -3,14 +3,15 @@ import * as v from 'valibot'
 import { BrokerError } from '../errors.ts'
 import type { FieldProblem } from '../errors.ts'
 
-/** Far above any request of ours, far below what would be work to parse. */
-const mostBytes = 8 * 1024
+/** Far above any request without tokens, far below what would be work to parse. */
+const usualBytes = 8 * 1024
 const mostComplaints = 100
 
-/** An absent or empty body counts as `{}`. Errors: `invalid-request`. */
+/** An absent or empty body counts as `{}`. At most `mostBytes`, default 8 KiB. Errors: `invalid-request`. */
 export const parseBody = <S extends v.GenericSchema>(
   schema: S,
   body: { readonly text: string | undefined; readonly isBase64: boolean },
+  mostBytes = usualBytes,
 ): v.InferOutput<S> => {
   if (!body.text) return parseFields(schema, {})
   const encoding = body.isBase64 ? 'base64' : 'utf8'

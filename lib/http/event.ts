@@ -4,6 +4,10 @@ import * as v from 'valibot'
 import { BrokerError } from '../errors.ts'
 
 export type HttpRequest = {
+  /** Upper case; undefined only in events that no gateway sent. */
+  readonly method: string | undefined
+  /** Names in lower case; a header that came more than once is one text, joined by commas. */
+  readonly headers: Readonly<Record<string, string>>
   readonly body: { readonly text: string | undefined; readonly isBase64: boolean }
   readonly query: string
   /** What the gateway verified; not yet parsed. */
@@ -13,9 +17,13 @@ export type HttpRequest = {
 const schema = v.object({
   version: v.literal('2.0'),
   rawQueryString: v.optional(v.string(), ''),
+  headers: v.optional(v.record(v.string(), v.string()), {}),
   body: v.optional(v.string()),
   isBase64Encoded: v.optional(v.boolean(), false),
-  requestContext: v.object({ authorizer: v.optional(v.unknown()) }),
+  requestContext: v.object({
+    http: v.optional(v.object({ method: v.string() })),
+    authorizer: v.optional(v.unknown()),
+  }),
 })
 
 /**
@@ -31,8 +39,10 @@ export const parseHttpEvent = (unverified: unknown): HttpRequest => {
   if (!parsed.success) {
     throw new BrokerError('misconfigured', 'The HTTP API sends no events of payload format 2.0.')
   }
-  const { body, isBase64Encoded, rawQueryString, requestContext } = parsed.output
+  const { body, headers, isBase64Encoded, rawQueryString, requestContext } = parsed.output
   return {
+    method: requestContext.http?.method,
+    headers,
     body: { text: body, isBase64: isBase64Encoded },
     query: rawQueryString,
     unverifiedAuthorizer: requestContext.authorizer,
