@@ -1,7 +1,8 @@
 // What a refused or failed embed session looks like to a caller: text that names the likely cause and the
 // remedy. Pure.
-import { BrokerError } from '../errors.ts'
-import type { ErrorCode, LookerError } from '../errors.ts'
+import { BrokerError, LookerError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+import { partError } from '../tokens/failures.ts'
 
 const setupText =
   'Looker gives no embed session. Likely causes: cookieless embedding or embed authentication is off ' +
@@ -31,11 +32,48 @@ const conflictRetryMs = 1_000
 const unavailableRetryMs = 2_000
 
 /** Codes: `looker-refused-embed`, `looker-rate-limited`, else `looker-unavailable`. */
-export const embedError = ({
+export const embedError = (error: LookerError): BrokerError => errorOf(error)
+
+/** The failure of a start as it is left on the item for those who wait: what failed, and the status. */
+export const reasonOf = ({ failure, status }: LookerError): string =>
+  status === undefined ? failure : `${failure} ${status}`
+
+/** What `reasonOf` wrote, as an error; anything unknown counts as Looker being away. */
+export const sharedError = (reason: string, retryAfterMs: number | undefined): BrokerError => {
+  const [failure = '', status] = reason.split(' ')
+  return errorOf({
+    failure,
+    status: status === undefined ? undefined : Number(status),
+    retryAfterMs,
+  })
+}
+
+/** Our own parts failing, and Looker, told to the caller. Errors that are already told pass through. */
+export const toldError = (error: unknown): unknown =>
+  error instanceof LookerError ? embedError(error) : partError(error)
+
+export const inProgress = (): BrokerError =>
+  new BrokerError('session-in-progress', 'The embed session was not started in time.', {
+    retryAfterMs: 1_000,
+  })
+
+export const signInRequired = (): BrokerError =>
+  new BrokerError('sign-in-required', 'The user must sign in again before the next embed session.')
+
+export const tooManyRequests = (retryAfterMs: number): BrokerError =>
+  new BrokerError('too-many-requests', 'This user asks for embed sessions too often.', {
+    retryAfterMs,
+  })
+
+const errorOf = ({
   failure,
   status,
   retryAfterMs,
-}: Pick<LookerError, 'failure' | 'status' | 'retryAfterMs'>): BrokerError => {
+}: {
+  readonly failure: string
+  readonly status: number | undefined
+  readonly retryAfterMs: number | undefined
+}): BrokerError => {
   if (failure === 'refused-embed') {
     const text = refusalTexts.get(status) ?? 'Looker refuses an embed session.'
     const retry = status === conflict ? { retryAfterMs: conflictRetryMs } : {}

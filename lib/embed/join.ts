@@ -1,0 +1,135 @@
+// Joining the session that stands in the table: counted first, so that the limit protects Looker. A join
+// with a token that Looker no longer knows is silently a start there, and must be shared as one.
+import { KeysError, LookerError, StoreError } from '../errors.ts'
+import type { AcquiredSession } from '../looker/embed-client.ts'
+import type { SessionItem } from '../store/session-store.ts'
+import { patiently } from '../tokens/patience.ts'
+import type { Token } from '../tokens/token.ts'
+import { acquireAnswerOf } from './acquire-answer.ts'
+import { newestClaimsAtMs } from './decide.ts'
+import { inProgress, signInRequired, tooManyRequests } from './failures.ts'
+import { windowLeftMs } from './limit.ts'
+import { settleOthers } from './others.ts'
+import { acquireLimit, acquireWindowMs } from './parts.ts'
+import { startRequestOf } from './search.ts'
+import type { Search, Step, Tools } from './search.ts'
+import type { SessionRecord } from './session-record.ts'
+import { endQuietly, nextGeneration, recordOf, sealed } from './started.ts'
+import { whoseSession } from './whose.ts'
+
+type Joinable = { readonly item: SessionItem; readonly record: SessionRecord }
+
+/** Errors: `BrokerError`, `LookerError`, `StoreError`, `KeysError`. */
+export const join = async (tools: Tools, search: Search, joinable: Joinable): Promise<Step> => {
+  const { key, deadline, learned } = search
+  const { item, changed } = await count(tools, search, joinable)
+  if (changed) return { item }
+  const { reference } = joinable.record
+  const startedMs = tools.clock.monotonic()
+  try {
+    const request = { ...startRequestOf(search.caller), reference }
+    const { session, base } = await tools.calls.acquire(request, deadline)
+    if (!isSame(session, joinable.record)) {
+      const startMs = Math.round(tools.clock.monotonic() - startedMs)
+      return await shareStart(tools, search, { ...joinable, item, session, base, startMs })
+    }
+    tools.report({ name: 'session-joined', ...whoseSession(key) })
+    return { answer: acquireAnswerOf(session, joinable.record, tools.clock.now()) }
+  } catch (error) {
+    if (!isOfNoUse(error) || learned.useless !== undefined) throw error
+    learned.useless = joinable.item.sealed?.generation ?? 0
+    return { item }
+  }
+}
+
+const count = async (
+  tools: Tools,
+  { key, terms, deadline }: Search,
+  { item: seen, record }: Joinable,
+): Promise<
+  | { readonly item: SessionItem; readonly changed: false }
+  | { readonly item: SessionItem | undefined; readonly changed: true }
+> => {
+  const nowAtMs = tools.clock.now()
+  // Older claims that join a session of another profile say nothing of that profile.
+  const same = record.profileDigest === terms.profileDigest
+  const claim = {
+    seen,
+    nowAtMs,
+    windowMs: acquireWindowMs,
+    limit: acquireLimit,
+    ...(same ? { claimsAtMs: terms.claimsAtMs ?? nowAtMs } : {}),
+  }
+  const { outcome, item } = await patiently(tools, deadline, () =>
+    tools.store.countAcquire(key, claim),
+  )
+  if (outcome === 'limited') {
+    tools.report({ name: 'acquires-limited', ...whoseSession(key) })
+    throw tooManyRequests(windowLeftMs(item?.acquires, nowAtMs))
+  }
+  return outcome === 'counted' ? { item: item ?? seen, changed: false } : { item, changed: true }
+}
+
+const isSame = (
+  { reference, unverifiedSessionId }: AcquiredSession,
+  record: SessionRecord,
+): boolean =>
+  record.reference.hasDigest(reference.token.digest()) &&
+  (unverifiedSessionId === undefined ||
+    record.sessionId === undefined ||
+    unverifiedSessionId === record.sessionId)
+
+/** Looker says that this reference is of another embed user, or nothing it knows. */
+const isOfNoUse = (error: unknown): boolean =>
+  error instanceof LookerError &&
+  error.failure === 'refused-embed' &&
+  (error.status === 404 || error.status === 400)
+
+type Started = Joinable & {
+  readonly session: AcquiredSession
+  readonly base: Token
+  readonly startMs: number
+}
+
+const shareStart = async (tools: Tools, search: Search, started: Started): Promise<Step> => {
+  const { key, learned } = search
+  const { session, item: seen, startMs } = started
+  tools.report({ name: 'session-started', start_ms: startMs, after: 'lost', ...whoseSession(key) })
+  const record = recordOf(tools, search, session, newestClaimsAtMs(started))
+  if (record.profileDigest !== started.record.profileDigest) {
+    // Older claims may join newer permissions, and must not leave their own in place of them.
+    await endQuietly(tools, key, record.reference)
+    throw signInRequired()
+  }
+  const { applied, item } = await replaceOrEnd(tools, search, started, record)
+  if (applied) {
+    await settleOthers(tools, search, record)
+    return { answer: acquireAnswerOf(session, record, tools.clock.now()) }
+  }
+  await endQuietly(tools, key, record.reference)
+  if (learned.hasLost === true) throw inProgress()
+  learned.hasLost = true
+  return { item: item ?? seen }
+}
+
+const replaceOrEnd = async (
+  tools: Tools,
+  search: Search,
+  { item, base, startMs }: Started,
+  record: SessionRecord,
+): ReturnType<Tools['store']['replace']> => {
+  const { key, deadline } = search
+  const nowAtMs = tools.clock.now()
+  const generation = nextGeneration(item.generation, nowAtMs)
+  try {
+    const publication = await sealed(tools, search, { record, base, generation })
+    const replacement = { ...publication, startMs, generation, nowAtMs }
+    return await patiently(tools, deadline, () => tools.store.replace(key, item, replacement))
+  } catch (error) {
+    // What stands in the table is a session that Looker has forgotten: the next join comes here again.
+    if (error instanceof StoreError || error instanceof KeysError) {
+      await endQuietly(tools, key, record.reference)
+    }
+    throw error
+  }
+}

@@ -1,0 +1,81 @@
+// The user's sessions on other devices: what they say of a start, and what a start means for them.
+import { KeysError, StoreError } from '../errors.ts'
+import type { SessionItem } from '../store/session-store.ts'
+import { ttlEpochSeconds } from '../tokens/pace.ts'
+import { isOutdated, newestClaimsAtMs } from './decide.ts'
+import type { Terms } from './decide.ts'
+import { signInRequired, tooManyRequests } from './failures.ts'
+import { startsLimitedMs } from './limit.ts'
+import type { Search, Tools } from './search.ts'
+import type { SessionRecord } from './session-record.ts'
+import { endQuietly } from './started.ts'
+import { whoseSession } from './whose.ts'
+
+/**
+ * Before a start. Errors: `too-many-requests` for all devices together, `sign-in-required` when newer
+ * claims with another profile were seen on another device; `StoreError`, `KeysError`.
+ */
+export const assertMayStart = async (tools: Tools, search: Search): Promise<void> => {
+  const { key, terms } = search
+  const items = await tools.store.listOfUser(key.partition)
+  const nowAtMs = tools.clock.now()
+  const own = items.find(({ key: { sort } }) => sort === key.sort)
+  const limitedMs = startsLimitedMs(items, own, nowAtMs)
+  if (limitedMs !== undefined) {
+    tools.report({ name: 'acquires-limited', ...whoseSession(key) })
+    throw tooManyRequests(limitedMs)
+  }
+  const others = items.filter((item) => item !== own)
+  const outdated = await Promise.all(others.map((item) => isOutdatedBy(tools, terms, item)))
+  if (outdated.includes(true)) throw signInRequired()
+}
+
+/** Of a record that does not open no profile is known: then nothing speaks against a start. */
+const isOutdatedBy = async (tools: Tools, terms: Terms, item: SessionItem): Promise<boolean> => {
+  // Opened only where it matters: each may cost a call for its key.
+  if (terms.claimsAtMs === undefined || !item.sealed) return false
+  const record = await tools.read(item)
+  return record !== undefined && isOutdated({ item, record }, terms)
+}
+
+/** After a start: never fails, as the new session is good whatever becomes of the others. */
+export const settleOthers = async (
+  tools: Tools,
+  { key }: Search,
+  started: SessionRecord,
+): Promise<void> => {
+  await unlessAway(async () => {
+    const items = await tools.store.listOfUser(key.partition)
+    const living = items.filter((item) => item.key.sort !== key.sort && item.sealed && !item.ended)
+    await Promise.all(living.map((item) => unlessAway(() => settle(tools, item, started))))
+  })
+}
+
+const settle = async (tools: Tools, item: SessionItem, started: SessionRecord): Promise<void> => {
+  const record = await tools.read(item)
+  const atMs = tools.clock.now()
+  if (!record || record.expiresAtMs <= atMs) return
+  const one = tools.sessionsPerUser === 'one'
+  const isOver = one
+    ? record.startedAtMs < started.startedAtMs
+    : record.profileDigest !== started.profileDigest &&
+      newestClaimsAtMs({ item, record }) <= started.claimsAtMs
+  if (!isOver) return
+  const reason = one ? 'replaced' : 'profile-changed'
+  const ttl = ttlEpochSeconds(record.expiresAtMs, atMs)
+  const end = { atMs, reason, needsSignIn: false, ttlEpochSeconds: ttl } as const
+  const { applied, item: tombstone } = await tools.store.end(item.key, item, end)
+  if (!applied) return
+  tools.report({ name: 'session-ended', reason, ...whoseSession(item.key) })
+  // Where Looker keeps one session a user it has ended this one, and ending it again could end the new one.
+  if (one || !(await endQuietly(tools, item.key, record.reference))) return
+  if (tombstone) await tools.store.forget(item.key, tombstone)
+}
+
+const unlessAway = async (work: () => Promise<void>): Promise<void> => {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof StoreError || error instanceof KeysError)) throw error
+  }
+}

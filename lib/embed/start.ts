@@ -1,0 +1,236 @@
+// Starting a session for everybody who asks for it at the same time: one of them takes the lease, calls
+// Looker and publishes the record; the others wait and join. As with logins in lib/tokens.
+import { KeysError, LookerError, StoreError } from '../errors.ts'
+import type { AcquiredSession } from '../looker/embed-client.ts'
+import type { SessionItem, SessionLeaseClaim, SessionOutcome } from '../store/session-store.ts'
+import type { Holder } from '../store/token-store.ts'
+import { atMost } from '../time.ts'
+import type { Deadline } from '../time.ts'
+import { ttlEpochSeconds } from '../tokens/pace.ts'
+import { insisting, patiently } from '../tokens/patience.ts'
+import type { Token } from '../tokens/token.ts'
+import { acquireAnswerOf } from './acquire-answer.ts'
+import { longestRetryAfterMs, newestClaimsAtMs } from './decide.ts'
+import type { After, View } from './decide.ts'
+import { reasonOf, tooManyRequests } from './failures.ts'
+import { oneMore, windowLeftMs } from './limit.ts'
+import { assertMayStart, settleOthers } from './others.ts'
+import { acquireLimit, clockSkewMs, startBudgetMs, startLeaseMs } from './parts.ts'
+import { startRequestOf } from './search.ts'
+import type { Search, Step, Tools } from './search.ts'
+import type { SessionRecord } from './session-record.ts'
+import { endQuietly, nextGeneration, recordOf, sealed } from './started.ts'
+import { whoseSession } from './whose.ts'
+
+type Leadership = {
+  readonly view: View
+  readonly after: After
+  readonly holder: Holder
+  /** By when Looker must have answered. */
+  readonly budget: Deadline
+  /** By when the record must be published, before others take over. */
+  readonly lease: Deadline
+  /** Monotonic. */
+  readonly startedMs: number
+}
+
+/** Errors: `BrokerError`, `LookerError`, `StoreError`, `KeysError`. */
+export const start = async (
+  tools: Tools,
+  search: Search,
+  view: View,
+  after: After,
+): Promise<Step> => {
+  const { clock, service } = tools
+  const { deadline } = search
+  await assertMayStart(tools, search)
+  // Before the lease: a login that this process still has to wait for must not use up its time.
+  await tools.getToken(service, { minTtlMs: 0 }, deadline)
+  if (deadline.remainingMs() < startLeaseMs) return { item: view.item }
+  // Both run from before the write, as the lease does: whoever learns late that it won has less time.
+  const startedMs = clock.monotonic()
+  const budget = atMost(clock, startBudgetMs, deadline)
+  const lease = atMost(clock, startLeaseMs, deadline)
+  const claim = claimOf(tools, search, view)
+  const { applied, item } = await takeLease(tools, search, claim)
+  if (!applied) {
+    const raceMs = clock.monotonic() - startedMs
+    return { item: await unstuck(tools, view.item, item), raceMs }
+  }
+  const { owner, generation } = claim
+  const holder = { owner, generation }
+  return lead(tools, search, { view, after, holder, budget, lease, startedMs })
+}
+
+/** Errors: `too-many-requests`. */
+const claimOf = (
+  { clock, newOwner, report }: Tools,
+  { key, watch }: Search,
+  { item }: View,
+): SessionLeaseClaim => {
+  const nowAtMs = clock.now()
+  const acquires = oneMore(item?.acquires, nowAtMs)
+  if (acquires.count > acquireLimit) {
+    report({ name: 'acquires-limited', ...whoseSession(key) })
+    throw tooManyRequests(windowLeftMs(item?.acquires, nowAtMs))
+  }
+  const { lease, generation, ttlEpochSeconds: ttl = 0 } = item ?? {}
+  const stalled =
+    lease && generation !== undefined && watch.hasStalled()
+      ? { stalled: { owner: lease.owner, generation } }
+      : {}
+  return {
+    seen: item,
+    owner: newOwner(),
+    generation: nextGeneration(generation, nowAtMs),
+    nowAtMs,
+    lengthMs: startLeaseMs,
+    skewMs: clockSkewMs,
+    ...stalled,
+    acquires,
+    ttlEpochSeconds: Math.max(ttl, ttlEpochSeconds(nowAtMs + startLeaseMs)),
+  }
+}
+
+/** Asked for as long as a start still fits. */
+const takeLease = (
+  tools: Tools,
+  { key, deadline }: Search,
+  claim: SessionLeaseClaim,
+): Promise<SessionOutcome> => {
+  const untilTooLate = { remainingMs: () => Math.max(0, deadline.remainingMs() - startLeaseMs) }
+  const call = insisting(() => tools.store.takeLease(key, claim))
+  return patiently(tools, untilTooLate, call)
+}
+
+/** To lose is to learn of a change. Without one, the next round would go the same way at once. */
+const unstuck = async (
+  { clock, chance }: Tools,
+  seen: SessionItem | undefined,
+  item: SessionItem | undefined,
+): Promise<SessionItem | undefined> => {
+  const changed = seen?.generation !== item?.generation || seen?.lease?.owner !== item?.lease?.owner
+  if (!changed) await clock.sleep(50 + chance() * 50)
+  return item
+}
+
+const lead = async (tools: Tools, search: Search, leadership: Leadership): Promise<Step> => {
+  const { session, base } = await startOrGiveBack(tools, search, leadership)
+  const { view } = leadership
+  const record = recordOf(tools, search, session, newestClaimsAtMs(view))
+  const { applied, item } = await publishOrEnd(tools, search, leadership, { record, base })
+  if (!applied) {
+    await endQuietly(tools, search.key, record.reference)
+    return { item }
+  }
+  reportStart(tools, search, leadership)
+  await endReplaced(tools, search, view)
+  await settleOthers(tools, search, record)
+  return { answer: acquireAnswerOf(session, record, tools.clock.now()) }
+}
+
+const reportStart = (
+  { clock, report }: Tools,
+  { key }: Search,
+  { after, startedMs }: Leadership,
+): void => {
+  const start_ms = Math.round(clock.monotonic() - startedMs)
+  report({ name: 'session-started', start_ms, after, ...whoseSession(key) })
+}
+
+const startOrGiveBack = async (
+  tools: Tools,
+  search: Search,
+  leadership: Leadership,
+): Promise<{ readonly session: AcquiredSession; readonly base: Token }> => {
+  try {
+    await endUnconfirmed(tools, search, leadership.view)
+    return await tools.calls.acquire(startRequestOf(search.caller), leadership.budget)
+  } catch (error) {
+    if (error instanceof LookerError) {
+      const { failure: reason, status = null } = error
+      tools.report({ name: 'session-start-failed', reason, status, ...whoseSession(search.key) })
+    }
+    await giveBack(tools, search, leadership, error)
+    throw error
+  }
+}
+
+/** The lease out; and, for those who wait for it, why Looker started nothing. */
+const giveBack = async (
+  { store, clock }: Tools,
+  { key }: Search,
+  { holder, view }: Leadership,
+  error: unknown,
+): Promise<void> => {
+  const nowAtMs = clock.now()
+  const failure = error instanceof LookerError ? sharedFailureOf(error, nowAtMs) : undefined
+  const ttl = ttlEpochSeconds(failure?.retryAtMs ?? nowAtMs)
+  const end = { ttlEpochSeconds: Math.max(view.item?.ttlEpochSeconds ?? 0, ttl) }
+  try {
+    await store.release(key, holder, failure ? { ...end, failure } : end)
+  } catch (failed) {
+    // The lease ends by itself.
+    if (!(failed instanceof StoreError)) throw failed
+  }
+}
+
+const sharedFailureOf = (
+  error: LookerError,
+  nowAtMs: number,
+): { readonly reason: string; readonly retryAtMs?: number } => {
+  const { retryAfterMs } = error
+  const reason = reasonOf(error)
+  if (retryAfterMs === undefined) return { reason }
+  return { reason, retryAtMs: nowAtMs + Math.min(retryAfterMs, longestRetryAfterMs) }
+}
+
+const publishOrEnd = async (
+  tools: Tools,
+  search: Search,
+  leadership: Leadership,
+  { record, base }: { readonly record: SessionRecord; readonly base: Token },
+): Promise<SessionOutcome> => {
+  const { key } = search
+  const { holder, view, lease, startedMs } = leadership
+  const { generation } = holder
+  try {
+    const sealedRecord = await sealed(tools, search, { record, base, generation })
+    const startMs = Math.round(tools.clock.monotonic() - startedMs)
+    const publication = { ...sealedRecord, startMs }
+    const call = insisting(() => tools.store.publish(key, holder, view.item, publication))
+    return await patiently(tools, lease, call)
+  } catch (error) {
+    if (error instanceof StoreError || error instanceof KeysError) {
+      await endQuietly(tools, key, record.reference)
+      await giveBack(tools, search, leadership, error)
+    }
+    throw error
+  }
+}
+
+/**
+ * A session that was to be over, and that Looker may still keep. Where it keeps one a user the start ends
+ * it; ending it by the old token could log out the user's newer session.
+ */
+const endUnconfirmed = async (
+  tools: Tools,
+  { key }: Search,
+  { item, record }: View,
+): Promise<void> => {
+  if (!item?.ended || !record || !endsAtLooker(tools, record)) return
+  await endQuietly(tools, key, record.reference)
+}
+
+/** The living session whose place was taken. */
+const endReplaced = async (
+  tools: Tools,
+  { key }: Search,
+  { item, record }: View,
+): Promise<void> => {
+  if (item?.ended || !record || !endsAtLooker(tools, record)) return
+  await endQuietly(tools, key, record.reference)
+}
+
+const endsAtLooker = ({ sessionsPerUser, clock }: Tools, { expiresAtMs }: SessionRecord): boolean =>
+  sessionsPerUser === 'many' && expiresAtMs > clock.now()

@@ -1,0 +1,82 @@
+// A session that Looker has just started: its record, sealed for the table, and the end of one that
+// nobody will use.
+import { BrokerError, LookerError } from '../errors.ts'
+import type { AcquiredSession } from '../looker/embed-client.ts'
+import type { Secret } from '../secret.ts'
+import type { SessionPublication } from '../store/session-store.ts'
+import type { ItemKey } from '../store/token-store.ts'
+import { deadlineIn } from '../time.ts'
+import { ttlEpochSeconds } from '../tokens/pace.ts'
+import type { Token } from '../tokens/token.ts'
+import type { Search, Tools } from './search.ts'
+import { sessionKind } from './session-key.ts'
+import { encodeSessionRecord } from './session-record.ts'
+import type { SessionRecord } from './session-record.ts'
+import { whoseSession } from './whose.ts'
+
+const tidyMs = 1_000
+
+/** `newestClaimsAtMs`: of the item before. Whoever may replace it has the same profile, or newer claims. */
+export const recordOf = (
+  { clock }: Tools,
+  { terms }: Search,
+  session: AcquiredSession,
+  newestClaimsAtMs: number,
+): SessionRecord => {
+  const nowAtMs = clock.now()
+  return {
+    reference: session.reference.token,
+    sessionId: session.unverifiedSessionId,
+    userAgentDigest: terms.userAgentDigest,
+    profileDigest: terms.profileDigest,
+    claimsAtMs: Math.max(terms.claimsAtMs ?? nowAtMs, newestClaimsAtMs),
+    startedAtMs: nowAtMs,
+    expiresAtMs: nowAtMs + session.reference.ttlSeconds * 1000,
+  }
+}
+
+/** Sealed under the key that came with the service token, so a fleet shares one. Errors: `KeysError`. */
+export const sealed = async (
+  { sealer }: Tools,
+  { key }: Search,
+  {
+    record,
+    base,
+    generation,
+  }: {
+    readonly record: SessionRecord
+    readonly base: Token
+    readonly generation: number
+  },
+): Promise<Omit<SessionPublication, 'startMs'>> => {
+  const { expiresAtMs, sessionId, claimsAtMs } = record
+  const dataKey = await sealer.currentKey(base.dataKey)
+  const plaintext = encodeSessionRecord(record)
+  const frame = sealer.seal(
+    { plaintext, expiresAtMs },
+    { key, kind: sessionKind, generation },
+    dataKey,
+  )
+  return { frame, sessionId, claimsAtMs, ttlEpochSeconds: ttlEpochSeconds(expiresAtMs) }
+}
+
+/** Grows even across a removal by TTL. */
+export const nextGeneration = (present: number | undefined, nowAtMs: number): number =>
+  Math.max((present ?? 0) + 1, Math.floor(nowAtMs / 1000))
+
+/** Best effort and short: never throws. Whether Looker confirmed it. */
+export const endQuietly = async (
+  { calls, clock, report }: Tools,
+  key: ItemKey,
+  reference: Secret,
+): Promise<boolean> => {
+  try {
+    await calls.end(reference, deadlineIn(clock, tidyMs))
+    return true
+  } catch (error) {
+    if (!(error instanceof LookerError || error instanceof BrokerError)) throw error
+    const reason = error instanceof LookerError ? error.failure : 'login'
+    report({ name: 'end-not-confirmed', reason, ...whoseSession(key) })
+    return false
+  }
+}
