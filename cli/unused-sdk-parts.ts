@@ -1,4 +1,4 @@
-// Cuts from a bundle what the AWS SDK carries for other uses than ours: together about 190 of 361 KB.
+// Cuts from a bundle what the AWS SDK carries for other uses than ours: together about 220 of 361 KB.
 // For functions on Lambda alone. test/deploy/bundle.test.ts runs both clients when so cut.
 import { readFile } from 'node:fs/promises'
 import type { OnLoadResult, Plugin, PluginBuild } from 'esbuild'
@@ -12,8 +12,21 @@ export const unusedSdkParts: Plugin = {
       contents: JSON.stringify({ version: JSON.parse(text).version }),
       loader: 'json',
     }))
-    // Stands in where Node is built without its own SHA-256; on Lambda it is not.
-    edit(build, /[\\/]sha256[\\/]Sha256Js\.js$/, () => ({ contents: 'export class Sha256Js {}' }))
+    for (const [file, contents] of Object.entries(replacedFiles)) {
+      edit(build, new RegExp(`[\\\\/]${file.replaceAll('/', '[\\\\/]')}\\.js$`), () => ({
+        contents,
+      }))
+    }
+    edit(
+      build,
+      /[\\/]client-(dynamodb|kms)[\\/]dist-es[\\/]endpoint[\\/]endpointResolver\.js$/,
+      (_, path) => ({
+        contents: endpointResolverOf(path.includes('client-kms') ? 'kms' : 'dynamodb'),
+      }),
+    )
+    edit(build, /[\\/]util-endpoints[\\/]lib[\\/]aws[\\/]partitions\.js$/, (text) => ({
+      contents: withoutRegions(text),
+    }))
     edit(
       build,
       /[\\/]client-(dynamodb|kms)[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/,
@@ -41,6 +54,36 @@ const replacements: Readonly<Record<string, string>> = {
   '@smithy/core/event-streams': 'export const eventStreamSerdeProvider = undefined',
 }
 
+/** Files of the SDK by the end of their path. */
+const replacedFiles: Readonly<Record<string, string>> = {
+  // Stands in where Node is built without its own SHA-256; on Lambda it is not.
+  'sha256/Sha256Js': 'export class Sha256Js {}',
+  // Signs the messages of event streams.
+  'signature-v4/dist-es/HeaderFormatter': 'export class HeaderFormatter {}',
+  // Only where AWS_RETRY_MODE asks for it, and ours does not.
+  'util-retry/AdaptiveRetryStrategy':
+    "export class AdaptiveRetryStrategy { constructor() { throw new Error('no adaptive retry') } }",
+  // Hands the trace of an invocation on, by which Lambda finds functions that invoke one another in a
+  // circle. No table and no key invokes a function.
+  'middleware-recursion-detection/getRecursionDetectionPlugin':
+    'export const getRecursionDetectionPlugin = () => ({ applyToStack: () => {} })',
+  // Rules of S3 and of ARNs, for the language of endpoints that endpointResolverOf does without.
+  'client/util-endpoints/aws': 'export const awsEndpointFunctions = undefined',
+}
+
+/** The usual endpoint of a region, or the one that is given. The SDK's own is an interpreter of 18 KB. */
+const endpointResolverOf = (service: string): string => `
+import { partition } from '@aws-sdk/core/client'
+export const defaultEndpointResolver = ({ Endpoint, Region, UseDualStack, UseFIPS }) => {
+  if (UseDualStack || UseFIPS) throw new Error('no dual-stack and no FIPS endpoints in this bundle')
+  const url = Endpoint ?? 'https://${service}.' + Region + '.' + partition(Region).dnsSuffix
+  return { url: new URL(url), properties: {}, headers: {} }
+}`
+
+// Each region is found by its partition's pattern; the list of them only adds what they are called.
+const withoutRegions = (text: string): string =>
+  text.replaceAll(/"regions": \{(?:\s*"[\w-]+": \{[^{}]*\},?)*\s*\}/g, '"regions": {}')
+
 const replaceModules = (build: PluginBuild): void => {
   const namespace = 'unused-sdk-parts'
   const filter = new RegExp(`^(${Object.keys(replacements).join('|')})$`)
@@ -55,8 +98,12 @@ const replaceModules = (build: PluginBuild): void => {
   }))
 }
 
-const edit = (build: PluginBuild, filter: RegExp, change: (text: string) => OnLoadResult): void => {
-  build.onLoad({ filter }, async ({ path }) => change(await readFile(path, 'utf8')))
+const edit = (
+  build: PluginBuild,
+  filter: RegExp,
+  change: (text: string, path: string) => OnLoadResult,
+): void => {
+  build.onLoad({ filter }, async ({ path }) => change(await readFile(path, 'utf8'), path))
 }
 
 const registeredError =
