@@ -1,6 +1,6 @@
 // The whole vocabulary of what the broker reports. The log is one subscriber; tests are another.
 // Fields are names, numbers and ids only: no token, secret, body or address.
-import type { LookerFailure } from './errors.ts'
+import type { ErrorCode, LookerFailure } from './errors.ts'
 
 /** Who an event is about, as far as a log may know. */
 export type Whose = {
@@ -76,11 +76,13 @@ export type BrokerEvent =
   | ({
       readonly name: 'tokens-returned'
       readonly why: 'looker' | 'table' | 'keys' | 'login'
+      /** What a page that can bear an error would have been told. */
+      readonly code: ErrorCode
       readonly left_s: number
     } & WhoseSession)
   | ({
       readonly name: 'end-not-confirmed'
-      readonly reason: LookerFailure | 'login'
+      readonly reason: LookerFailure | 'login' | 'keys' | 'unreadable'
     } & WhoseSession)
   | ({ readonly name: 'acquires-limited' } & WhoseSession)
   | ({ readonly name: 'degraded'; readonly part: 'table' | 'keys' } & Whose)

@@ -16,18 +16,18 @@ export type AcquireAnswer = {
   readonly session?: string
 }
 
+export type TokensAnswer = {
+  readonly navigation_token: string
+  readonly navigation_token_ttl: number
+  readonly api_token: string
+  readonly api_token_ttl: number
+  readonly session_reference_token_ttl: number
+  /** With `store: client`, when it changed. */
+  readonly session?: string
+}
+
 /** `session_reference_token_ttl` of 0, alone, says that the session is over. */
-export type GenerateAnswer =
-  | { readonly session_reference_token_ttl: 0 }
-  | {
-      readonly navigation_token: string
-      readonly navigation_token_ttl: number
-      readonly api_token: string
-      readonly api_token_ttl: number
-      readonly session_reference_token_ttl: number
-      /** With `store: client`, when it changed. */
-      readonly session?: string
-    }
+export type GenerateAnswer = { readonly session_reference_token_ttl: 0 } | TokensAnswer
 
 export type StateAnswer = {
   /** `none`: there is no session of this user in this browser, or it was long ago. */

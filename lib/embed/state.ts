@@ -1,0 +1,74 @@
+// What a page may know of its user's session, so that it can warn, and say why it ended.
+import type { EmbedCaller } from '../identity/embed-caller.ts'
+import type { SessionEnd } from '../store/session-store.ts'
+import { atMost } from '../time.ts'
+import type { StateAnswer } from './answers.ts'
+import { toldError } from './failures.ts'
+import { secondsLeft } from './page-tokens.ts'
+import type { EmbedParts } from './parts.ts'
+import { persistently } from './persistently.ts'
+import { createSessionReader } from './reader.ts'
+import type { EmbedService } from './service.ts'
+import { digestOf, sessionKeyOf } from './session-key.ts'
+import type { SessionRecord } from './session-record.ts'
+import { isSignedInSince } from './tombstone.ts'
+
+/** A page that asks for this has its tokens already, and can ask again. */
+const budgetMs = 2_000
+
+/** One read, nothing written, nothing asked of Looker. */
+export const createState = (
+  parts: Pick<EmbedParts, 'store' | 'sealer' | 'service' | 'clock' | 'chance' | 'report'>,
+): EmbedService['state'] => {
+  const { store, service, clock } = parts
+  const open = createSessionReader(parts)
+
+  const look = async (caller: EmbedCaller): Promise<StateAnswer> => {
+    const item = await store.read(sessionKeyOf(service.instance, caller))
+    if (item?.ended) return endedState(item.ended, caller.visitor.signedInAtMs)
+    return stateOf(await open(item), caller, clock.now())
+  }
+
+  return async (caller, _held, deadline) => {
+    const until = atMost(clock, budgetMs, deadline)
+    try {
+      return await persistently(parts, until, () => look(caller))
+    } catch (error) {
+      throw toldError(error)
+    }
+  }
+}
+
+/** A record of another user agent is of no use to this browser. */
+export const stateOf = (
+  record: SessionRecord | undefined,
+  { page, visitor }: EmbedCaller,
+  nowAtMs: number,
+): StateAnswer => {
+  if (record?.userAgentDigest !== digestOf(page.userAgent)) return noState
+  const seconds = secondsLeft(record, nowAtMs)
+  if (seconds > 0) return { ...noState, state: 'active', ...endOf(record), ends_in: seconds }
+  const end = { atMs: record.expiresAtMs, reason: 'expired', needsSignIn: false } as const
+  return endedState(end, visitor.signedInAtMs)
+}
+
+const noState: StateAnswer = {
+  state: 'none',
+  ends_at: null,
+  ends_in: 0,
+  ended_at: null,
+  reason: null,
+  sign_in_required: false,
+}
+
+const endOf = ({ expiresAtMs }: SessionRecord) => ({ ends_at: isoOf(expiresAtMs) })
+
+const endedState = (end: SessionEnd, signedInAtMs: number | undefined): StateAnswer => ({
+  ...noState,
+  state: 'ended',
+  ended_at: isoOf(end.atMs),
+  reason: end.reason,
+  sign_in_required: end.needsSignIn && !isSignedInSince(signedInAtMs, end),
+})
+
+const isoOf = (atMs: number): string => new Date(atMs).toISOString()
