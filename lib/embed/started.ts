@@ -23,13 +23,13 @@ export const recordOf = (
   session: AcquiredSession,
   newestClaimsAtMs: number,
 ): SessionRecord => {
-  const nowAtMs = clock.now()
+  const nowAtMs = Math.floor(clock.now())
   return {
     reference: session.reference.token,
     sessionId: session.unverifiedSessionId,
     userAgentDigest: terms.userAgentDigest,
     profileDigest: terms.profileDigest,
-    claimsAtMs: Math.max(terms.claimsAtMs ?? nowAtMs, newestClaimsAtMs),
+    claimsAtMs: Math.floor(Math.max(terms.claimsAtMs ?? nowAtMs, newestClaimsAtMs)),
     startedAtMs: nowAtMs,
     expiresAtMs: nowAtMs + session.reference.ttlSeconds * 1000,
   }
