@@ -1,4 +1,4 @@
-// Cuts from a bundle what the AWS SDK carries for other uses than ours: together about 220 of 361 KB.
+// Cuts from a bundle what the AWS SDK carries for other uses than ours: together about 240 of 361 KB.
 // For functions on Lambda alone. test/deploy/bundle.test.ts runs both clients when so cut.
 import { readFile } from 'node:fs/promises'
 import type { OnLoadResult, Plugin, PluginBuild } from 'esbuild'
@@ -67,6 +67,32 @@ const replacedFiles: Readonly<Record<string, string>> = {
   // circle. No table and no key invokes a function.
   'middleware-recursion-detection/getRecursionDetectionPlugin':
     'export const getRecursionDetectionPlugin = () => ({ applyToStack: () => {} })',
+  // Tells AWS which features of the SDK are in use.
+  'middleware-user-agent/check-features': 'export const checkFeatures = async () => {}',
+  // The log is ours, and says nothing of calls.
+  'middleware-logger/loggerMiddleware': `
+    export const loggerMiddleware = undefined, loggerMiddlewareOptions = undefined
+    export const getLoggerPlugin = () => ({ applyToStack: () => {} })`,
+  // Lambda gives settings by the environment; there is no home with files, and no metadata service.
+  'node-config-provider/fromSharedConfigFiles': `
+    const error = Object.assign(new Error('no configuration files'), { tryNextLink: true })
+    export const fromSharedConfigFiles = () => async () => { throw error }`,
+  'regionConfig/getInstanceMetadataRegion':
+    'export const getInstanceMetadataRegion = async () => undefined',
+  // Checks the dates of headers and fields; ours come from AWS itself.
+  'serde/date-utils': `
+    const parse = (text) => new Date(text)
+    export { parse as parseRfc3339DateTime, parse as parseRfc3339DateTimeWithOffset, parse as parseRfc7231DateTime }
+    export const parseEpochTimestamp = (seconds) => new Date(seconds * 1000)
+    export const dateToUtcString = (date) => date.toUTCString()`,
+  // Of services whose fields stand in headers and paths. Ours put all of them into the body.
+  'protocols/HttpBindingNormalizedSchema': `
+    export class HttpBindingNormalizedSchema {}
+    export const getHttpOperationBindings = () => []`,
+  'service-customizations/s3': `
+    export const DOT_PATTERN = undefined, S3_HOSTNAME_PATTERN = undefined
+    export const isArnBucketName = undefined, isDnsCompatibleBucketName = undefined
+    export const resolveParamsForS3 = async () => {}`,
   // Rules of S3 and of ARNs, for the language of endpoints that endpointResolverOf does without.
   'client/util-endpoints/aws': 'export const awsEndpointFunctions = undefined',
 }
