@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They need a browser, and have a configuration of their own.
+    exclude: ['test/browser/**'],
     globalSetup: ['test/setup/dynamodb.ts'],
     reporters: ['default', './test/setup/closing-line.ts'],
     // Against hanging, not slowness: a starved machine takes many times as long as a quiet one.

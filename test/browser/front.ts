@@ -1,0 +1,94 @@
+// TLS in front of everything that a browser visits: one port, and the host name says who answers.
+import { once } from 'node:events'
+import { request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import { setTimeout as wait } from 'node:timers/promises'
+import { generate } from 'selfsigned'
+
+/** Origin of a server on loopback, for example `http://127.0.0.1:4000`. */
+export type Upstreams = Readonly<Record<string, string>>
+
+export type Seen = {
+  readonly method: string
+  readonly host: string
+  /** Without the query. */
+  readonly path: string
+  readonly cookie: string | undefined
+}
+
+export type Front = {
+  readonly port: number
+  /** All requests so far. */
+  readonly seen: readonly Seen[]
+  /** Hosts of this list lose their connections, until it is set again. */
+  readonly cut: (...hosts: readonly string[]) => void
+  /** Resolves when no request was under way for a moment. */
+  readonly quiet: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+const quietMs = 40
+
+export const startFront = async (upstreams: Upstreams): Promise<Front> => {
+  const certificate = await generate([{ name: 'commonName', value: 'front.test' }], {
+    keyType: 'ec',
+  })
+  const seen: Seen[] = []
+  let cutHosts: readonly string[] = []
+  let open = 0
+  let lastAt = performance.now()
+
+  const server = createServer({ key: certificate.private, cert: certificate.cert })
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const host = request.headers.host ?? ''
+    const upstream = upstreams[host]
+    const [path = ''] = (request.url ?? '').split('?')
+    seen.push({ method: request.method ?? '', host, path, cookie: request.headers.cookie })
+    open += 1
+    lastAt = performance.now()
+    response.once('close', () => {
+      open -= 1
+      lastAt = performance.now()
+    })
+    if (upstream === undefined || cutHosts.includes(host)) request.socket.destroy()
+    else pass(request, response, new URL(upstream))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('Not listening on a port')
+
+  return {
+    port: address.port,
+    seen,
+    cut: (...hosts) => {
+      cutHosts = hosts
+    },
+    quiet: async () => {
+      const isBusy = () => open > 0 || performance.now() - lastAt < quietMs
+      while (isBusy()) await wait(quietMs / 4)
+    },
+    close: async () => {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+// `Host` becomes the upstream's own: what listens on loopback answers no other.
+const pass = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { hostname, port, host }: URL,
+) => {
+  const { method, url: path } = request
+  const headers = { ...request.headers, host }
+  const sent = forward({ hostname, port, method, path, headers }, (reply) => {
+    response.writeHead(reply.statusCode ?? 502, reply.headers)
+    reply.pipe(response)
+  })
+  sent.on('error', () => response.destroy())
+  response.on('close', () => sent.destroy())
+  request.pipe(sent)
+}

@@ -1,0 +1,73 @@
+// The embedding page of the browser tests, in each way in which a page can use the broker. The way is the
+// page's path; what happens is written to `window.told`.
+import { getEmbedSDK } from '@looker/embed-sdk'
+
+declare global {
+  interface Window {
+    /** Events of all frames, oldest first. */
+    told: string[]
+    /** Connects one more frame. */
+    connect: () => Promise<void>
+  }
+}
+
+const looker = 'looker.vendor.test'
+const broker = 'https://broker.api.test'
+const acquireUrl = `${broker}/acquire-embed-session`
+const generateUrl = `${broker}/generate-embed-tokens`
+
+const tell = (what: string) => {
+  window.told.push(what)
+}
+
+const signInToken = async (): Promise<string> => (await fetch('/token')).text()
+
+const authorization = async () => ({ authorization: `Bearer ${await signInToken()}` })
+
+const call = async (url: string, init: RequestInit) => {
+  const reply = await fetch(url, { ...init, headers: await authorization() })
+  if (!reply.ok) throw new Error(`The broker answered ${reply.status}`)
+  return reply.json()
+}
+
+const sdk = getEmbedSDK()
+
+const forms: Readonly<Record<string, () => Promise<void>>> = {
+  object: async () => {
+    const headers = await authorization()
+    sdk.initCookieless(
+      looker,
+      { url: acquireUrl, headers },
+      { url: generateUrl, method: 'PUT', headers },
+    )
+  },
+  callback: async () =>
+    sdk.initCookieless(
+      looker,
+      () => call(acquireUrl, { method: 'POST' }),
+      ({ api_token, navigation_token }) =>
+        call(generateUrl, { method: 'PUT', body: JSON.stringify({ api_token, navigation_token }) }),
+    ),
+  // Page and broker on one origin.
+  string: async () =>
+    sdk.initCookieless(looker, '/acquire-embed-session', '/generate-embed-tokens'),
+}
+
+const frame = () =>
+  sdk
+    .createDashboardWithId('42')
+    .appendTo('#frames')
+    .on('page:changed', () => tell('page:changed'))
+    .on('session:tokens:request', () => tell('session:tokens:request'))
+    .on('session:status', ({ expired, interrupted }) =>
+      tell(`session:status ${expired ? 'expired' : interrupted ? 'interrupted' : 'live'}`),
+    )
+    .on('session:expired', () => tell('session:expired'))
+
+window.told = []
+let isReady: Promise<void> | undefined
+window.connect = async () => {
+  await (isReady ??= forms[location.pathname.slice(1)]?.())
+  await frame().build().connect()
+  tell('connected')
+}

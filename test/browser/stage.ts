@@ -1,0 +1,143 @@
+// Everything that a browser test needs, in one process on loopback: a simulated Looker, a broker, the
+// customer's site, TLS in front, and browsers with clocks that move together.
+import { once } from 'node:events'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import type { BrowserContext, Page } from 'playwright-core'
+import type { EmbedOptions } from '../../local/looker/embed/settings.ts'
+import { createLookerSimulator, type LookerSimulator } from '../../local/looker/server.ts'
+import { startBrowser, type BrowserOptions } from './browser.ts'
+import { startFront, type Front } from './front.ts'
+import { createPageServer } from './page-server.ts'
+import { createStubBroker } from './stub-broker.ts'
+
+/** Made-up names, each of another site. */
+export const hosts = {
+  app: 'app.customer.test',
+  looker: 'looker.vendor.test',
+  broker: 'broker.api.test',
+} as const
+
+export type StageOptions = {
+  /** Settings of the simulated Looker. */
+  readonly embed?: EmbedOptions
+}
+
+/** How a page uses the Embed SDK: the path of the customer's page. */
+export type Form = 'object' | 'callback' | 'string'
+
+export type Visit = {
+  readonly page: Page
+  /** Connects one more frame of this page. */
+  readonly connect: () => Promise<void>
+  /** What the page's frames told it, oldest first. */
+  readonly told: () => Promise<readonly string[]>
+  /** What a frame shows; 0 is the first. */
+  readonly shows: (what: 'state' | 'api-call', frame?: number) => Promise<string>
+}
+
+export type StageBrowser = {
+  readonly context: BrowserContext
+  /** Opens the customer's page in a new tab; signed in first, when a user is given. */
+  readonly visit: (form: Form, user?: string) => Promise<Visit>
+  readonly close: () => Promise<void>
+}
+
+export type Stage = {
+  readonly looker: LookerSimulator
+  readonly front: Front
+  readonly browser: (options?: BrowserOptions) => Promise<StageBrowser>
+  /** Moves Looker and every page on, in steps, and lets what became due finish. */
+  readonly advance: (ms: number) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+const stepMs = 10_000
+
+/** The stub broker asks nobody who they are. */
+const tokenFor = (user: string) => Promise.resolve(user)
+
+export const startStage = async (options: StageOptions = {}): Promise<Stage> => {
+  const ending: (() => Promise<unknown>)[] = []
+  const contexts = new Set<BrowserContext>()
+  const looker = createLookerSimulator(options.embed === undefined ? {} : { embed: options.embed })
+  const served = async (app: Hono): Promise<string> => {
+    const { url, close } = await listen(app)
+    ending.push(close)
+    return url
+  }
+
+  const listening = await looker.listen()
+  ending.push(listening.close)
+  const front = await startFront({
+    [hosts.looker]: listening.url,
+    [hosts.broker]: await served(createStubBroker(looker, `https://${hosts.app}`)),
+    [hosts.app]: await served(await createPageServer({ tokenFor })),
+  })
+  ending.push(front.close)
+
+  return {
+    looker,
+    front,
+    browser: async (browserOptions) => {
+      const { context, close } = await startBrowser(front.port, browserOptions)
+      ending.push(close)
+      await context.clock.install({ time: looker.clock.now() })
+      contexts.add(context)
+      return {
+        context,
+        visit: (form, user) => visit(context, form, user),
+        close: async () => {
+          contexts.delete(context)
+          await close()
+        },
+      }
+    },
+    advance: async (ms) => {
+      for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
+        const step = Math.min(stepMs, leftMs)
+        looker.clock.advance(step / 1000)
+        await Promise.all([...contexts].map((context) => context.clock.runFor(step)))
+        await front.quiet()
+      }
+    },
+    // Browsers first: they hold connections to all the rest.
+    close: async () => {
+      for (const end of ending.toReversed()) await end()
+    },
+  }
+}
+
+const visit = async (context: BrowserContext, form: Form, user?: string): Promise<Visit> => {
+  const page = await context.newPage()
+  await page.goto(`https://${hosts.app}/${form}`)
+  if (user !== undefined) await signIn(page, user)
+  return {
+    page,
+    connect: () => page.evaluate(() => window.connect()),
+    told: () => page.evaluate(() => window.told),
+    shows: async (what, frame = 0) =>
+      (await page.frameLocator('iframe').nth(frame).locator(`#${what}`).textContent()) ?? '',
+  }
+}
+
+export const signIn = (page: Page, user: string): Promise<void> =>
+  page.evaluate(async (name) => {
+    await fetch(`/sign-in/${name}`, { method: 'POST' })
+  }, user)
+
+const listen = async (app: Hono): Promise<{ url: string; close: () => Promise<void> }> => {
+  const server = createAdaptorServer({ fetch: app.fetch })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('Not listening on a port')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: async () => {
+      if ('closeAllConnections' in server) server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
