@@ -1,0 +1,254 @@
+// The next tokens of a page, with the record in the table.
+import { describe, expect, it } from 'vitest'
+import { Secret } from '../../lib/secret.ts'
+import type { Fault } from '../../local/looker/faults.ts'
+import { startAtMs } from '../scenarios/virtual-fleet.ts'
+import { pageCaller, pageToken } from './page-samples.ts'
+import { createWorld, living, tokensOf, type World } from './session-world.ts'
+
+const generate = 'generate_tokens_for_cookieless_session'
+const over = { session_reference_token_ttl: 0 }
+
+const withSession = async () => {
+  const world = await createWorld()
+  const acquired = await world.acquire()
+  world.table.calls = {}
+  world.kms.resetCounts()
+  world.looker.state.counter.reset()
+  return { ...world, acquired, tokens: tokensOf(acquired) }
+}
+
+const reply = (body: object): Fault => ({ kind: 'status', status: 200, body: JSON.stringify(body) })
+const away: Fault = { kind: 'status', status: 503 }
+
+describe('a warm generate', () => {
+  it('costs one read, one call of Looker, no write and no key', async () => {
+    const { table, lookerCalls, kmsCalls, ...world } = await withSession()
+    await world.clock.advance(60_000)
+    const answer = living(await world.generate(world.tokens))
+    expect(answer).toMatchObject({
+      navigation_token_ttl: 600,
+      api_token_ttl: 600,
+      session_reference_token_ttl: 43_140,
+    })
+    expect(answer.api_token).not.toBe(world.acquired.api_token)
+    expect(table.calls).toEqual({ read: 1 })
+    expect([lookerCalls(), kmsCalls()]).toEqual([1, 0])
+  })
+
+  it('goes on with its own answer, again and again', async () => {
+    const { generate: next, ...world } = await withSession()
+    let { tokens } = world
+    for (let minute = 0; minute < 30; minute += 8) {
+      await world.clock.advance(480_000)
+      tokens = tokensOf(living(await next(tokens)))
+    }
+    expect(world.looker.counts().embedTokensGenerated).toBe(4)
+  })
+})
+
+describe('a session that is over for the page, without a call of Looker', () => {
+  const table: readonly [
+    string,
+    (world: World) => Promise<unknown>,
+    Parameters<typeof pageCaller>[0]?,
+  ][] = [
+    ['a user without a record', async () => undefined, { user: { external_user_id: 'bob' } }],
+    ['another user agent', async () => undefined, { page: { userAgent: 'Browser/2' } }],
+    [
+      'a device that the page makes up',
+      async () => undefined,
+      { page: { deviceKey: new Secret('x') } },
+    ],
+    ['a tombstone', (world) => world.end()],
+    ['a record past its end', async ({ clock }) => clock.advance(43_199_500)],
+  ]
+
+  it.each(table)('is told for %s', async (_name, prepare, changes) => {
+    const world = await withSession()
+    await prepare(world)
+    const standing = await world.itemOfAda()
+    const before = world.lookerCalls()
+    expect(await world.generate(world.tokens, pageCaller(changes))).toEqual(over)
+    expect(world.lookerCalls()).toBe(before)
+    expect(await world.itemOfAda()).toEqual(standing)
+  })
+
+  it("is told for another user's tokens, and for tokens of an older session", async () => {
+    const world = await withSession()
+    const bob = pageCaller({ user: { external_user_id: 'bob' } })
+    const ofBob = tokensOf(await world.acquire(bob))
+    world.looker.state.counter.reset()
+    expect(await world.generate(ofBob)).toEqual(over)
+    expect(await world.generate({ ...world.tokens, apiToken: ofBob.apiToken })).toEqual(over)
+    expect(world.lookerCalls()).toBe(0)
+    await world.end()
+    const renewed = tokensOf(await world.acquire())
+    world.looker.state.counter.reset()
+    expect(await world.generate(world.tokens)).toEqual(over)
+    expect(world.lookerCalls()).toBe(0)
+    expect(living(await world.generate(renewed)).api_token_ttl).toBe(600)
+  })
+})
+
+describe('Looker saying that it is over', () => {
+  it.each([
+    { after: 60_000, reason: 'ended-at-looker' },
+    { after: 43_141_000, reason: 'expired' },
+  ])('makes a tombstone: $reason after $after ms', async ({ after, reason }) => {
+    const world = await withSession()
+    await world.clock.advance(after)
+    world.looker.state.embed.sessions.endAll()
+    expect(await world.generate(world.tokens)).toEqual(over)
+    expect((await world.itemOfAda())?.ended).toMatchObject({ reason, needsSignIn: false })
+    expect(world.seen('session-ended')).toMatchObject([{ reason }])
+    expect(world.table.calls).toEqual({ read: 1, end: 1 })
+  })
+
+  it('is told although the table cannot be', async () => {
+    const world = await withSession()
+    world.looker.state.embed.sessions.endAll()
+    world.table.failing = 'unavailable'
+    world.table.only = 'end'
+    expect(await world.generate(world.tokens)).toEqual(over)
+    expect(world.seen('tokens-returned')).toEqual([])
+  })
+
+  it.each([400, 422])('by a %i ends the record too', async (status) => {
+    const world = await withSession()
+    world.looker.setFault(generate, { kind: 'status', status })
+    expect(await world.generate(world.tokens)).toEqual(over)
+    expect((await world.itemOfAda())?.ended?.reason).toBe('ended-at-looker')
+    expect(world.lookerCalls()).toBe(1)
+  })
+
+  it('by a 400 leaves a record alone that was started meanwhile', async () => {
+    const world = await withSession()
+    world.looker.queueFaults(generate, { kind: 'status', status: 400 })
+    let started: Awaited<ReturnType<World['acquire']>> | undefined
+    const act = async () => {
+      const { process, ada, within } = world
+      await process.end(ada, { by: 'user' }, within())
+      started = await process.acquire(ada, {}, within())
+    }
+    world.table.meanwhile = { call: 'end', act }
+    // The sign-out of the meanwhile is itself an `end`, and so is not interrupted again.
+    expect(await world.generate(world.tokens)).toEqual(over)
+    expect((await world.itemOfAda())?.ended).toBeUndefined()
+    if (!started) throw new Error('Nothing was started.')
+    expect(living(await world.generate(tokensOf(started))).api_token_ttl).toBe(600)
+  })
+})
+
+describe('a new reference token', () => {
+  const answerWith = (world: Awaited<ReturnType<typeof withSession>>, sub: string) => ({
+    navigation_token: pageToken({ sub }, 'new').reveal(),
+    navigation_token_ttl: 600,
+    api_token: pageToken({ sub }, 'new too').reveal(),
+    api_token_ttl: 600,
+    session_reference_token: 'another-reference',
+    session_reference_token_ttl: Math.floor((startAtMs + 43_200_000 - world.clock.now()) / 1000),
+  })
+  const idOf = async (world: World): Promise<string> => (await world.itemOfAda())?.sessionId ?? ''
+
+  it('of the same session is kept in one write, and used from then on', async () => {
+    const world = await withSession()
+    const answer = answerWith(world, await idOf(world))
+    world.looker.queueFaults(generate, reply(answer))
+    const next = living(await world.generate(world.tokens))
+    expect(next.api_token).toBe(answer.api_token)
+    expect(world.table.calls).toEqual({ read: 1, replace: 1 })
+    expect(world.kmsCalls()).toBe(0)
+    // The simulator does not know it: that it says so shows that it was sent.
+    expect(await world.generate(tokensOf(next))).toEqual(over)
+  })
+
+  it('that cannot be written does not keep the tokens from the page', async () => {
+    const world = await withSession()
+    const answer = answerWith(world, await idOf(world))
+    world.looker.queueFaults(generate, reply(answer))
+    world.table.failing = 'unavailable'
+    world.table.only = 'replace'
+    expect(living(await world.generate(world.tokens)).api_token).toBe(answer.api_token)
+  })
+
+  it('of the same session gives nothing after a sign-out meanwhile', async () => {
+    const world = await withSession()
+    world.looker.queueFaults(generate, reply(answerWith(world, await idOf(world))))
+    const act = () => world.process.end(world.ada, { by: 'user' }, world.within())
+    world.table.meanwhile = { call: 'replace', act }
+    expect(await world.generate(world.tokens)).toEqual(over)
+    expect((await world.itemOfAda())?.ended?.reason).toBe('signed-out')
+  })
+
+  it('of another session is a start, if it can be kept', async () => {
+    const world = await withSession()
+    const answer = answerWith(world, 'restarted')
+    world.looker.queueFaults(generate, reply(answer))
+    expect(living(await world.generate(world.tokens)).api_token).toBe(answer.api_token)
+    expect(await idOf(world)).toBe('restarted')
+  })
+
+  it.each(['a sign-out', 'no table'])('of another session ends there after %s', async (why) => {
+    const world = await withSession()
+    world.looker.queueFaults(generate, reply(answerWith(world, 'restarted')))
+    if (why === 'no table') Object.assign(world.table, { failing: 'unavailable', only: 'replace' })
+    const act = () => world.process.end(world.ada, { by: 'user' }, world.within())
+    if (why === 'a sign-out') world.table.meanwhile = { call: 'replace', act }
+    const before = world.looker.counts().calls.delete_embed_cookieless_session ?? 0
+    expect(await world.generate(world.tokens)).toEqual(over)
+    const ends = world.looker.counts().calls.delete_embed_cookieless_session ?? 0
+    expect(ends - before).toBe(why === 'a sign-out' ? 2 : 1)
+    expect(await idOf(world)).not.toBe('restarted')
+  })
+})
+
+describe('identical generates', () => {
+  it('at once and within 5 s make one call of Looker, whose lives count down', async () => {
+    const world = await withSession()
+    const ask = () => world.process.generate(world.ada, world.tokens, world.within())
+    const [first, second] = await world.clock.run(Promise.all([ask(), ask()]))
+    expect(second).toEqual(first)
+    await world.clock.advance(4_000)
+    expect(await world.generate(world.tokens)).toEqual({
+      ...first,
+      navigation_token_ttl: 596,
+      api_token_ttl: 596,
+      session_reference_token_ttl: living(first).session_reference_token_ttl - 4,
+    })
+    expect(world.lookerCalls()).toBe(1)
+    await world.clock.advance(1_001)
+    await world.generate(world.tokens)
+    expect(world.lookerCalls()).toBe(2)
+  })
+
+  it('are of one session and one browser', async () => {
+    const world = await withSession()
+    await world.generate(world.tokens)
+    await world.end()
+    expect(await world.generate(world.tokens)).toEqual(over)
+  })
+
+  it('are not kept when they failed', async () => {
+    const world = await withSession()
+    world.looker.setFault(generate, away)
+    expect(living(await world.generate(world.tokens)).api_token).toBe(world.acquired.api_token)
+    world.looker.clearFaults()
+    const next = living(await world.generate(world.tokens))
+    expect(next.api_token).not.toBe(world.acquired.api_token)
+  })
+})
+
+describe('lives', () => {
+  it("never pass the record's end, and are never 0", async () => {
+    const world = await withSession()
+    await world.clock.advance(43_100_000)
+    const next = living(await world.generate(world.tokens))
+    const told = [next.navigation_token_ttl, next.api_token_ttl, next.session_reference_token_ttl]
+    expect(new Set(told).size).toBe(1)
+    expect(told[0]).toBeLessThan(101)
+    await world.clock.advance((living(next).api_token_ttl - 1) * 1000)
+    const last = await world.generate(tokensOf(next))
+    expect(Object.values(last)).not.toContain(0)
+  })
+})
