@@ -6,10 +6,14 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import type { DynamoDBClient, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb'
+import type {
+  DynamoDBClient,
+  QueryCommandInput,
+  UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb'
 import { StoreError } from '../errors.ts'
 import { isConditionFailure, storeErrorOf } from './dynamo-errors.ts'
-import type { DueQuery, Put, Write } from './expressions.ts'
+import type { Put, Write } from './expressions.ts'
 import { keyAttributes } from './items.ts'
 import type { Attributes } from './items.ts'
 import type { ItemKey } from './token-store.ts'
@@ -88,10 +92,10 @@ export const putItem = ({ client, tableName, deadline }: Table, put: Put): Promi
     })
   })
 
-/** One page of the index, and where the next begins. */
+/** One page of the table or an index, and where the next begins. */
 export const queryPage = (
   { client, tableName, deadline }: Table,
-  query: DueQuery,
+  query: Omit<QueryCommandInput, 'TableName' | 'ExclusiveStartKey'>,
   start: Attributes | undefined,
 ): Promise<{ readonly rows: readonly Attributes[]; readonly next: Attributes | undefined }> =>
   answered(deadline, async (abortSignal) => {

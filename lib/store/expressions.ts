@@ -12,7 +12,7 @@ import type {
   TokenItem,
 } from './token-store.ts'
 
-type Values = Record<string, AttributeValue>
+export type Values = Record<string, AttributeValue>
 
 export type Write = {
   readonly UpdateExpression: string
@@ -21,39 +21,54 @@ export type Write = {
 }
 
 // Numbers that are not whole would be read as absent.
-const n = (value: number): AttributeValue => ({ N: String(Math.round(value)) })
+export const n = (value: number): AttributeValue => ({ N: String(Math.round(value)) })
 
 /** What was seen still stands, nobody holds a lease that is not over, and no back-off forbids it. */
 export const leaseWrite = (claim: LeaseClaim): Write => {
-  const values: Values = {
-    ':owner': { S: claim.owner },
-    ':generation': n(claim.generation),
-    ':until': n(claim.nowAtMs + claim.lengthMs),
-    ':length': n(claim.lengthMs),
-    ':ttl': n(claim.ttlEpochSeconds),
-    ':over': n(claim.nowAtMs - claim.skewMs),
-  }
+  const values = leaseValues(claim)
   const raw = claim.seen?.raw
   const unchanged = ['generation', 'token_generation'].map((name) => same(name, raw, values))
-  const leaseFree = [
-    'attribute_not_exists(lease_owner)',
-    'lease_until_ms <= :over',
-    ...stalledLease(claim, values),
-    ...senselessLease(claim, values),
-  ].join(' OR ')
+  const free = leaseFree(claim, values)
   return {
-    UpdateExpression:
-      'SET lease_owner = :owner, lease_until_ms = :until, lease_length_ms = :length, ' +
-      'generation = :generation, ttl_epoch_seconds = :ttl',
-    ConditionExpression: [...unchanged, `(${leaseFree})`, ...noBackOff(claim, values)].join(
-      ' AND ',
-    ),
+    UpdateExpression: leaseSet,
+    ConditionExpression: [...unchanged, free, ...noBackOff(claim, values)].join(' AND '),
     ExpressionAttributeValues: values,
   }
 }
 
+export const leaseSet =
+  'SET lease_owner = :owner, lease_until_ms = :until, lease_length_ms = :length, ' +
+  'generation = :generation, ttl_epoch_seconds = :ttl'
+
+type Claimed = Pick<LeaseClaim, 'owner' | 'generation' | 'nowAtMs' | 'lengthMs' | 'ttlEpochSeconds'>
+
+export const leaseValues = (claim: Claimed): Values => ({
+  ':owner': { S: claim.owner },
+  ':generation': n(claim.generation),
+  ':until': n(claim.nowAtMs + claim.lengthMs),
+  ':length': n(claim.lengthMs),
+  ':ttl': n(claim.ttlEpochSeconds),
+})
+
+/** What is asked of another's lease, by whoever saw the item. */
+export type LeaseSight = Pick<LeaseClaim, 'nowAtMs' | 'skewMs' | 'stalled'> & {
+  readonly seen: Pick<TokenItem, 'generation' | 'lease' | 'raw'> | undefined
+}
+
+/** Nobody holds a lease that is not over, stalled or senseless. */
+export const leaseFree = (sight: LeaseSight, values: Values): string => {
+  values[':over'] = n(sight.nowAtMs - sight.skewMs)
+  const ways = [
+    'attribute_not_exists(lease_owner)',
+    'lease_until_ms <= :over',
+    ...stalledLease(sight, values),
+    ...senselessLease(sight, values),
+  ]
+  return `(${ways.join(' OR ')})`
+}
+
 /** The attribute is as it was seen, of whatever type. */
-const same = (name: string, seen: Attributes | undefined, values: Values): string => {
+export const same = (name: string, seen: Attributes | undefined, values: Values): string => {
   const value = seen?.[name]
   if (value === undefined) return `attribute_not_exists(${name})`
   values[`:seen_${name}`] = value
@@ -61,14 +76,14 @@ const same = (name: string, seen: Attributes | undefined, values: Values): strin
 }
 
 // The generation is among what must be unchanged, so the owner is enough.
-const stalledLease = ({ stalled, seen }: LeaseClaim, values: Values): string[] => {
+const stalledLease = ({ stalled, seen }: LeaseSight, values: Values): string[] => {
   if (!stalled || stalled.generation !== seen?.generation) return []
   values[':stalled'] = { S: stalled.owner }
   return ['lease_owner = :stalled']
 }
 
 /** Lease attributes that are there but make no lease must not keep everybody waiting for ever. */
-const senselessLease = ({ seen }: LeaseClaim, values: Values): string[] => {
+const senselessLease = ({ seen }: LeaseSight, values: Values): string[] => {
   const owner = seen?.raw?.['lease_owner']
   if (owner === undefined || seen?.lease) return []
   values[':senseless'] = owner
@@ -82,11 +97,11 @@ const noBackOff = ({ seen, nowAtMs, pastNotBefore }: LeaseClaim, values: Values)
   return ['(attribute_not_exists(not_before_ms) OR not_before_ms <= :now)']
 }
 
-const stillHolder = 'lease_owner = :owner AND generation = :generation'
-const leaseAttributes = 'lease_owner, lease_until_ms, lease_length_ms'
+export const stillHolder = 'lease_owner = :owner AND generation = :generation'
+export const leaseAttributes = 'lease_owner, lease_until_ms, lease_length_ms'
 const failureAttributes = 'failure_reason, failure_count, failure_secret_version, not_before_ms'
 
-const holderValues = (holder: Holder): Values => ({
+export const holderValues = (holder: Holder): Values => ({
   ':owner': { S: holder.owner },
   ':generation': n(holder.generation),
 })

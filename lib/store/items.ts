@@ -2,7 +2,14 @@
 // The page for people is docs/items.md. An attribute that does not fit its shape is read as absent.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import * as v from 'valibot'
-import type { DueToken, ItemKey, SecretItem, SharedFailure, TokenItem } from './token-store.ts'
+import type {
+  DueToken,
+  ItemKey,
+  Lease,
+  SecretItem,
+  SharedFailure,
+  TokenItem,
+} from './token-store.ts'
 
 export type Attributes = Record<string, AttributeValue>
 
@@ -13,11 +20,11 @@ const longestLeaseMs = 15 * 60_000
 export const tokenIndexKind = 'api-token'
 export const dueIndex = 'due'
 
-const whole = v.pipe(
+export const whole = v.pipe(
   v.object({ N: v.pipe(v.string(), v.regex(/^\d{1,15}$/)) }),
   v.transform(({ N }) => Number(N)),
 )
-const text = v.pipe(
+export const text = v.pipe(
   v.object({ S: v.string() }),
   v.transform(({ S }) => S),
 )
@@ -25,8 +32,9 @@ const bytes = v.pipe(
   v.object({ B: v.instance(Uint8Array) }),
   v.transform(({ B }) => B),
 )
-const wholeIfFit = v.fallback(v.optional(whole), undefined)
-const textIfFit = v.fallback(v.optional(text), undefined)
+export const wholeIfFit = v.fallback(v.optional(whole), undefined)
+export const textIfFit = v.fallback(v.optional(text), undefined)
+export const bytesIfFit = v.fallback(v.optional(bytes), undefined)
 
 const tokenSchema = v.object({
   pk: text,
@@ -36,7 +44,7 @@ const tokenSchema = v.object({
   lease_owner: textIfFit,
   lease_until_ms: wholeIfFit,
   lease_length_ms: wholeIfFit,
-  sealed: v.fallback(v.optional(bytes), undefined),
+  sealed: bytesIfFit,
   token_generation: wholeIfFit,
   used_generation: wholeIfFit,
   refused_generation: wholeIfFit,
@@ -80,7 +88,10 @@ export const parseTokenItem = (attributes: Attributes | undefined): TokenItem | 
   }
 }
 
-const leaseOf = (flat: Flat): TokenItem['lease'] => {
+/** Undefined when the attributes make no lease, or one longer than any can be. */
+export const leaseOf = (
+  flat: Pick<Flat, 'lease_owner' | 'lease_until_ms' | 'lease_length_ms'>,
+): Lease | undefined => {
   const { lease_owner: owner, lease_until_ms: untilAtMs, lease_length_ms: lengthMs } = flat
   if (owner === undefined || untilAtMs === undefined || lengthMs === undefined) return undefined
   if (lengthMs > longestLeaseMs) return undefined

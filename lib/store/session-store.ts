@@ -83,14 +83,20 @@ export type AcquireClaim = {
   readonly claimsAtMs?: number
 }
 
+export const mostListed = 500
+
 /** Errors of every call: `StoreError`. All reads are consistent. */
 export type SessionStore = {
   readonly read: (key: ItemKey) => Promise<SessionItem | undefined>
-  /** All items of one partition, that is of one user. */
+  /**
+   * The items of one partition, that is of one user, in no order. At most `mostListed`: whoever has more
+   * devices than that has them from a script.
+   */
   readonly listOfUser: (partition: string) => Promise<readonly SessionItem[]>
   /**
    * Counts one acquire of the session that was seen. `limited`: the window is full, nothing changed;
-   * `changed`: another session stands there, or an end.
+   * `changed`: another session stands there, or an end, or nothing. Never more than the limit are counted
+   * in a window, however many ask at once; a reply that was lost may cost one of them.
    */
   readonly countAcquire: (
     key: ItemKey,
@@ -114,7 +120,8 @@ export type SessionStore = {
   ) => Promise<SessionOutcome>
   /**
    * A join that turned out to be a start: the new session takes the place of the seen one, under the given
-   * generation, if that one still stands, has not ended and nobody holds a lease.
+   * generation (larger than the item's), if that one still stands, has not ended and nobody holds a lease.
+   * Also `applied` when the same frame stands there already.
    */
   readonly replace: (
     key: ItemKey,
@@ -133,7 +140,11 @@ export type SessionStore = {
       readonly ttlEpochSeconds: number
     },
   ) => Promise<boolean>
-  /** Makes a tombstone of the seen session, if it still stands and has not ended. */
+  /**
+   * Makes a tombstone of the seen session, if it still stands and has not ended. Without a session it is
+   * the item that ends: a start under way then loses at its publication. Also `applied` when the same end
+   * stands there already.
+   */
   readonly end: (
     key: ItemKey,
     seen: SessionItem,

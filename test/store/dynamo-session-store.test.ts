@@ -1,0 +1,8 @@
+import { describe } from 'vitest'
+import { createDynamoSessionStore } from '../../lib/store/dynamo-session-store.ts'
+import { describeSessionStore } from '../contracts/session-store.ts'
+import { freshTable, hasDynamoDb } from '../setup/table.ts'
+
+describe.skipIf(!hasDynamoDb())('with DynamoDB Local', () => {
+  describeSessionStore('on DynamoDB', async () => createDynamoSessionStore(await freshTable()))
+})
