@@ -9,10 +9,11 @@ export const sizeOfItem = (item: Attributes): number =>
     0,
   )
 
-const sizeOfValue = ({ S, N, B }: AttributeValue): number => {
+const sizeOfValue = ({ S, N, B, BOOL }: AttributeValue): number => {
   if (S !== undefined) return Buffer.byteLength(S)
   // A byte for two digits, and one more.
   if (N !== undefined) return Math.ceil(N.length / 2) + 1
   if (B !== undefined) return B.byteLength
-  throw new Error('an item of ours holds texts, numbers and binaries only')
+  if (BOOL !== undefined) return 1
+  throw new Error('an item of ours holds texts, numbers, binaries and truths only')
 }

@@ -16,6 +16,7 @@ import {
   sessionEnd,
   sessionKey,
   sessionPublication,
+  sessionStanding,
 } from '../contracts/sessions.ts'
 import { freshTable, hasDynamoDb } from '../setup/table.ts'
 import { oddValues, putRaw, removeRaw } from './raw-items.ts'
@@ -23,6 +24,16 @@ import type { RawTable } from './raw-items.ts'
 import { freeSessionAttributes, livingSession, wholeSession, without } from './session-raw-items.ts'
 
 const newest = { owner: 'owner-9', generation: 900 }
+const healed = {
+  key: sessionKey,
+  generation: 900,
+  sealed: { frame: bytes('frame-1'), generation: 900 },
+  sessionId: 'session-1',
+  claimsAtMs: 9_000,
+  acquires: { windowStartedAtMs: 10_000, count: 1 },
+  startMs: 400,
+  ttlEpochSeconds: 3_700,
+}
 
 /** Each attribute with each value that does not fit it. */
 const misfitsOf = (names: readonly string[]): [string, string, AttributeValue][] =>
@@ -59,34 +70,23 @@ describe.skipIf(!hasDynamoDb())('a session item with an attribute of the wrong t
     return read
   }
 
-  const isHealed = async (item: SessionItem): Promise<void> => {
+  /** What stands after a start, without what is the store's alone. */
+  const restarted = async (item: SessionItem) => {
     const claim = sessionClaim({ seen: item, ...newest, nowAtMs: 16_000 })
-    expect((await store.takeLease(sessionKey, claim)).applied).toBe(true)
-    const { applied } = await store.publish(sessionKey, newest, item, sessionPublication())
-    expect(applied).toBe(true)
-    const { raw: _raw, ...healed } = (await store.read(sessionKey)) ?? {}
-    expect(healed).toEqual({
-      key: sessionKey,
-      generation: 900,
-      ...sealedAt900,
-      sessionId: 'session-1',
-      claimsAtMs: 9_000,
-      acquires: { windowStartedAtMs: 10_000, count: 1 },
-      startMs: 400,
-      ttlEpochSeconds: 3_700,
-    })
+    await store.takeLease(sessionKey, claim)
+    await store.publish(sessionKey, newest, item, sessionPublication())
+    return sessionStanding(store)
   }
-  const sealedAt900 = { sealed: { frame: bytes('frame-1'), generation: 900 } }
 
   it.each(misfitsOf(freeSessionAttributes))(
     'in %s (%s) is leased at once and healed by the session',
     async (name, _, value) => {
-      await isHealed(await seen({ ...wholeSession(), [name]: value }))
+      expect(await restarted(await seen({ ...wholeSession(), [name]: value }))).toEqual(healed)
     },
   )
 
   it.each(freeSessionAttributes)('is leased and healed when %s is missing', async (name) => {
-    await isHealed(await seen(without(wholeSession(), [name])))
+    expect(await restarted(await seen(without(wholeSession(), [name])))).toEqual(healed)
   })
 
   it.each(misfitsOf(['lease_owner', 'lease_until_ms', 'lease_length_ms']))(
@@ -94,7 +94,7 @@ describe.skipIf(!hasDynamoDb())('a session item with an attribute of the wrong t
     async (name, _, value) => {
       const held = { ...wholeSession(), lease_until_ms: { N: '99999' } }
 
-      await isHealed(await seen({ ...held, [name]: value }))
+      expect(await restarted(await seen({ ...held, [name]: value }))).toEqual(healed)
     },
   )
 
