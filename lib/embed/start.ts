@@ -118,10 +118,12 @@ const lead = async (tools: Tools, search: Search, leadership: Leadership): Promi
   const { session, base } = await startOrGiveBack(tools, search, leadership)
   const { view } = leadership
   const record = recordOf(tools, search, session, newestClaimsAtMs(view))
-  const { applied, item } = await publishOrEnd(tools, search, leadership, { record, base })
+  const { applied } = await publishOrEnd(tools, search, leadership, { record, base })
   if (!applied) {
     await endQuietly(tools, search.key, record.reference)
-    return { item }
+    // Still ours when somebody ended the user's session meanwhile: nobody should wait for it.
+    await giveBack(tools, search, leadership)
+    return { item: await patiently(tools, search.deadline, () => tools.store.read(search.key)) }
   }
   reportStart(tools, search, leadership)
   await endReplaced(tools, search, view)
@@ -161,7 +163,7 @@ const giveBack = async (
   { store, clock }: Tools,
   { key }: Search,
   { holder, view }: Leadership,
-  error: unknown,
+  error?: unknown,
 ): Promise<void> => {
   const nowAtMs = clock.now()
   const failure = error instanceof LookerError ? sharedFailureOf(error, nowAtMs) : undefined

@@ -12,7 +12,7 @@ import type { EmbedCaller, PageRequest, Visitor } from '../../lib/identity/embed
 import { createLookerEmbedClient } from '../../lib/looker/embed-client.ts'
 import type { EmbedUser } from '../../lib/looker/embed-client.ts'
 import { Secret } from '../../lib/secret.ts'
-import { createMemorySessionStore } from './stand-in-store.ts'
+import { createMemorySessionStore } from '../../lib/store/memory-session-store.ts'
 import type { SessionStore } from '../../lib/store/session-store.ts'
 import { createMemoryTokenStore } from '../../lib/store/memory-token-store.ts'
 import { deadlineIn } from '../../lib/time.ts'
@@ -117,6 +117,8 @@ export const createEmbedFleet = async (options: Options = {}) => {
     table,
     coldStart,
     outcome,
+    /** The service account's token is in the table from now on. */
+    logIn: () => clock.run(fleet.ask(fleet.coldStart())),
     /** One acquire in a process of its own, from start to end. */
     acquired: (caller = callerOf(), one = coldStart()) => clock.run(outcome(one, caller)),
     itemOf: (caller = callerOf()) => memory.read(sessionKeyOf(instance, caller)),
