@@ -20,6 +20,9 @@ import { digestOf } from './session-key.ts'
 import type { SessionRecord } from './session-record.ts'
 import { whoseSession } from './whose.ts'
 
+/** A login of the service account, where none is shared, and the start itself. */
+const budgetMs = 2 * startBudgetMs + 1_000
+
 type ClientParts = Omit<EmbedParts, 'store'>
 type After = 'nothing' | 'end' | 'near-end' | 'other-profile' | 'lost'
 type Started = { readonly caller: EmbedCaller; readonly after: After; readonly tookMs: number }
@@ -64,7 +67,7 @@ export const createClientAcquire = (
   }
 
   return async (caller, held, deadline) => {
-    const until = atMost(clock, startBudgetMs, deadline)
+    const until = atMost(clock, budgetMs, deadline)
     try {
       const record = await persistently(parts, until, () => records.open(caller, held))
       const obstacle = obstacleOf(record, termsOf(service.instance, caller), clock.now())

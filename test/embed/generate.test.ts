@@ -140,17 +140,18 @@ describe('Looker saying that it is over', () => {
   })
 })
 
-describe('a new reference token', () => {
-  const answerWith = (world: Awaited<ReturnType<typeof withSession>>, sub: string) => ({
-    navigation_token: pageToken({ sub }, 'new').reveal(),
-    navigation_token_ttl: 600,
-    api_token: pageToken({ sub }, 'new too').reveal(),
-    api_token_ttl: 600,
-    session_reference_token: 'another-reference',
-    session_reference_token_ttl: Math.floor((startAtMs + 43_200_000 - world.clock.now()) / 1000),
-  })
-  const idOf = async (world: World): Promise<string> => (await world.itemOfAda())?.sessionId ?? ''
+const answerWith = (world: Awaited<ReturnType<typeof withSession>>, sub: string) => ({
+  navigation_token: pageToken({ sub }, 'new').reveal(),
+  navigation_token_ttl: 600,
+  api_token: pageToken({ sub }, 'new too').reveal(),
+  api_token_ttl: 600,
+  session_reference_token: 'another-reference',
+  session_reference_token_ttl: Math.floor((startAtMs + 43_200_000 - world.clock.now()) / 1000),
+})
 
+const idOf = async (world: World): Promise<string> => (await world.itemOfAda())?.sessionId ?? ''
+
+describe('a new reference token', () => {
   it('of the same session is kept in one write, and used from then on', async () => {
     const world = await withSession()
     const answer = answerWith(world, await idOf(world))

@@ -138,19 +138,19 @@ describe('keys that are away', () => {
   })
 })
 
-describe('a service account that cannot log in', () => {
-  const failingWith = async (code: ErrorCode, times: number) => {
-    const world = await withSession()
-    let left = times
-    const process = world.coldStart({
-      getToken: async () => {
-        left -= 1
-        throw left < 0 ? new TypeError('a fault of our own') : new BrokerError(code, '')
-      },
-    })
-    return { ...world, process, left: () => left }
-  }
+const failingWith = async (code: ErrorCode, times: number) => {
+  const world = await withSession()
+  let left = times
+  const process = world.coldStart({
+    getToken: async () => {
+      left -= 1
+      throw left < 0 ? new TypeError('a fault of our own') : new BrokerError(code, '')
+    },
+  })
+  return { ...world, process, left: () => left }
+}
 
+describe('a service account that cannot log in', () => {
   it.each(['looker-refused-credentials', 'secret-missing', 'misconfigured'] as const)(
     'as %s gives the page its own tokens at once, and says why',
     async (code) => {

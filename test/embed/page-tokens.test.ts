@@ -49,17 +49,18 @@ describe('lives', () => {
   })
 })
 
-describe('tokens given back', () => {
-  const tokens = (navigation: object, api: object) => ({
-    navigationToken: pageToken(navigation, 'navigation'),
-    apiToken: pageToken(api, 'api'),
-  })
-  const lives = (answer: ReturnType<typeof returnedTokens>) => [
-    answer.navigation_token_ttl,
-    answer.api_token_ttl,
-    answer.session_reference_token_ttl,
-  ]
+const tokens = (navigation: object, api: object) => ({
+  navigationToken: pageToken(navigation, 'navigation'),
+  apiToken: pageToken(api, 'api'),
+})
 
+const lives = (answer: ReturnType<typeof returnedTokens>) => [
+  answer.navigation_token_ttl,
+  answer.api_token_ttl,
+  answer.session_reference_token_ttl,
+]
+
+describe('tokens given back', () => {
   it.each([
     { navigation: { exp: 300 }, api: { exp: 200 }, endMs: undefined, told: [200, 100, 200] },
     { navigation: { exp: 300 }, api: { exp: 200 }, endMs: 5_100_000, told: [200, 100, 5_000] },

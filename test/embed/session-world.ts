@@ -19,9 +19,9 @@ import { instance, service } from '../scenarios/fleet.ts'
 import { createVirtualFleet } from '../scenarios/virtual-fleet.ts'
 import { pageCaller } from './page-samples.ts'
 
-export type Calls = Partial<Record<keyof SessionStore, number>>
+type Calls = Partial<Record<keyof SessionStore, number>>
 
-export type Table = {
+type Table = {
   /** Every call fails so, or those of `only`. */
   failing?: StoreFailure | undefined
   only?: keyof SessionStore | undefined
@@ -60,6 +60,16 @@ type Answered = { readonly api_token: string; readonly navigation_token: string 
 export const tokensOf = (answer: Answered): PageTokens => ({
   apiToken: new Secret(answer.api_token),
   navigationToken: new Secret(answer.navigation_token),
+})
+
+/** With `store: client`: the sealed session. */
+export const heldOf = ({ session }: { readonly session?: string }) => ({
+  session: new Secret(session ?? ''),
+})
+
+export const pageOf = (answer: Answered & { readonly session?: string }) => ({
+  ...tokensOf(answer),
+  ...heldOf(answer),
 })
 
 /** The answer, if it has tokens; a test that gets another one has failed. */
