@@ -1,27 +1,16 @@
 // docs/items.md says what the store writes: attributes, their types, by which call; and what it costs.
-import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   createDynamoSecretStore,
   createDynamoTokenStore,
 } from '../../lib/store/dynamo-token-store.ts'
-import type { Attributes } from '../../lib/store/items.ts'
 import type { TokenItem, TokenStore } from '../../lib/store/token-store.ts'
 import { readTableDefinition } from '../../local/serverless-config.ts'
 import { claim, failure, key, publication } from '../contracts/leases.ts'
 import { freshTable, hasDynamoDb } from '../setup/table.ts'
 import { watchCapacity } from './capacity.ts'
 import type { Consumed } from './capacity.ts'
-
-const page = readFileSync(new URL('../../docs/items.md', import.meta.url), 'utf8')
-
-/** Rows of the tables of a section, without heads, as trimmed cells. */
-const rowsOf = (heading: string): string[][] => {
-  const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? ''
-  const rows = section.split('\n').filter((line) => line.startsWith('|'))
-  const cells = rows.map((row) => row.split('|').slice(1, -1))
-  return cells.slice(2).map((row) => row.map((cell) => cell.trim().replaceAll('`', '')))
-}
+import { byName, namesOf, note, page, rowsOf } from './items-page.ts'
 
 type Call = readonly [name: string, call: (store: TokenStore, seen?: TokenItem) => Promise<unknown>]
 
@@ -78,18 +67,6 @@ const life: readonly Call[] = [
   ['mark used', (store) => store.markUsed(key, 5)],
   ['drop due', (store) => store.dropDue(key, 5, true)],
 ]
-
-const namesOf = (one: Attributes, other: Attributes): string[] =>
-  [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
-    (name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]),
-  )
-
-const note = (by: Map<string, Set<string>>, name: string, call: string): void => {
-  by.set(name, (by.get(name) ?? new Set<string>()).add(call))
-}
-
-type Named = { readonly name?: string | undefined }
-const byName = (a: Named, b: Named): number => (a.name ?? '').localeCompare(b.name ?? '')
 
 describe.skipIf(!hasDynamoDb())('the page about items', () => {
   const types = new Map<string, string>()
