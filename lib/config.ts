@@ -1,28 +1,26 @@
 // The tenant file as a type, and the one parser for it. Keys are snake_case as in the file, so that the
 // path in a complaint is the path in the code. Reading YAML is not done here: that is cli/tenant-file.ts.
 import {
-  array,
   boolean,
-  check,
   getDotPath,
-  integer,
   lazy,
   literal,
-  maxValue,
   minLength,
-  minValue,
-  never,
   nullable,
-  number,
-  objectWithRest,
   optional,
   picklist,
   pipe,
-  regex,
   safeParse,
-  string,
 } from 'valibot'
-import type { BaseIssue, GenericSchema, ObjectEntries, ObjectSchema } from 'valibot'
+import type { BaseIssue, GenericSchema } from 'valibot'
+import { embedProblems } from './config/embed-rules.ts'
+import { embedSection } from './config/embed-section.ts'
+import type { EmbedSettings, IdentitySettings } from './config/embed.ts'
+import { identitySection } from './config/identity-section.ts'
+import { fieldOf, list, mapping, origin, required, text, whole } from './config/schema.ts'
+import type { TenantOptions } from './config/schema.ts'
+
+export type { TenantOptions } from './config/schema.ts'
 
 /** Looker's two workspaces, a property of each API token: https://cloud.google.com/looker/docs/api-auth */
 export type Workspace = 'production' | 'dev'
@@ -63,6 +61,10 @@ export type Tenant = {
   }
   /** Web pages that may read answers (CORS), as exact origins. Default none. */
   readonly origins: readonly string[]
+  /** Who verifies the users of embedding pages. Null: nobody embeds. */
+  readonly identity: IdentitySettings | null
+  /** What embed users may have. Null: no embed sessions. */
+  readonly embed: EmbedSettings | null
   readonly encryption: {
     /** A new data key is made for a login when the present one is older. 1 to 24, default 24. */
     readonly data_key_hours: number
@@ -90,15 +92,14 @@ export class TenantError extends Error {
   }
 }
 
-export type TenantOptions = {
-  /** Lets Looker and pages be on this machine, over plain http. For the stage `local` alone. */
-  readonly allowLoopback: boolean
-}
-
 /** Fills in defaults. Errors: `TenantError` with every mistake of the file. */
 export const parseTenant = (unverified: unknown, options: TenantOptions): Tenant => {
   const result = safeParse(tenantSchema(options), unverified ?? {})
-  const problems = [...(result.issues ?? []).map(problemOf), ...repeatedCallers(unverified)]
+  const problems = [
+    ...(result.issues ?? []).map(problemOf),
+    ...repeatedCallers(unverified),
+    ...embedProblems(unverified),
+  ]
   if (!result.success || problems.length > 0) throw new TenantError(problems)
   return result.output
 }
@@ -115,6 +116,8 @@ export const tenantSchema = (options: TenantOptions) =>
     looker: optional(lookerSection(options), {}),
     api_tokens: optional(apiTokensSection(), {}),
     origins: optional(list(origin(options)), []),
+    identity: optional(nullable(identitySection(options)), null),
+    embed: optional(nullable(embedSection(options)), null),
     encryption: optional(mapping({ data_key_hours: optional(whole(1, 24, 'hours'), 24) }), {}),
     functions: optional(functionsSection(), {}),
   })
@@ -169,51 +172,6 @@ const rights = () => ({
   ),
 })
 
-const originRule = 'the origin alone: https://, a lower-case host name, a port if need be, no more'
-const ipLiteral = /^(\d+\.){3}\d+$|^\[/
-const loopbackName = /^(localhost|.+\.localhost)$/
-const loopbackAddress = /^(127(\.\d+){3}|\[::1\])$/
-
-const origin = ({ allowLoopback }: TenantOptions) =>
-  pipe(
-    string(`write ${originRule}`),
-    check((value) => isOrigin(value, allowLoopback), `write ${originRule}`),
-  )
-
-const isOrigin = (value: string, allowLoopback: boolean): boolean => {
-  if (!URL.canParse(value)) return false
-  const { origin: normal, hostname, protocol } = new URL(value)
-  // Equality refuses credentials, path, query, fragment, capitals and addresses written in disguise.
-  if (normal !== value || !/^[\w.:[\]-]+$/.test(hostname)) return false
-  if (loopbackName.test(hostname) || loopbackAddress.test(hostname)) return allowLoopback
-  return protocol === 'https:' && !ipLiteral.test(hostname) && !hostname.endsWith('.')
-}
-
-const text = (pattern: RegExp, what: string) =>
-  pipe(string(`write ${what}`), regex(pattern, `write ${what}`))
-
-const whole = (least: number, most: number, unit: string) => {
-  const rule = `write a whole number of ${unit} from ${least} to ${most}, without quotes`
-  return pipe(number(rule), integer(rule), minValue(least, rule), maxValue(most, rule))
-}
-
-const list = <Item extends GenericSchema>(item: Item) =>
-  array(item, 'write a list, or leave the key out')
-
-/** Absent is judged like an empty text, so that the complaint tells what to write. */
-const required = <Schema extends GenericSchema<string>>(schema: Schema) => optional(schema, '')
-
-// valibot's strictObject stops at its first unknown key; this names every one. The type of a rest of
-// `never` would forbid the known keys as well, so the signature states what is so.
-function mapping<Entries extends ObjectEntries>(entries: Entries): ObjectSchema<Entries, undefined>
-function mapping(entries: ObjectEntries): GenericSchema {
-  return objectWithRest(
-    entries,
-    never(`is not a setting; there are: ${Object.keys(entries).join(', ')}`),
-    'write a mapping of settings, or leave the key out',
-  )
-}
-
 const problemOf = (issue: BaseIssue<unknown>): TenantProblem => ({
   path: (getDotPath(issue) ?? '(file)').replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]'),
   message: issue.message,
@@ -236,6 +194,3 @@ const nameOf = (caller: unknown): string | undefined => {
   const role = fieldOf(caller, 'role')
   return typeof role === 'string' ? `${String(fieldOf(caller, 'account'))}/${role}` : undefined
 }
-
-const fieldOf = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined

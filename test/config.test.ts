@@ -40,6 +40,8 @@ describe('the tenant file', () => {
         direct: { service_account: false, users: [], workspaces: ['production'] },
       },
       origins: [],
+      identity: null,
+      embed: null,
       encryption: { data_key_hours: 24 },
       functions: { reserved_concurrency: null, log_retention_days: 30 },
     })
@@ -366,8 +368,7 @@ describe('the reference page', () => {
 
 /** Every leaf of a valibot schema as [path, default as JSON]; required ones have no default. */
 const keysOf = (schema: unknown, path = ''): [string, string | undefined][] => {
-  const wrapped = fieldOf(schema, 'wrapped')
-  const inner = wrapped ?? schema
+  const inner = unwrapped(schema)
   const entries = fieldOf(inner, 'entries')
   if (typeof entries === 'object' && entries !== null) {
     return Object.entries(entries).flatMap(([key, value]) =>
@@ -381,6 +382,11 @@ const keysOf = (schema: unknown, path = ''): [string, string | undefined][] => {
   ]
   const item = fieldOf(inner, 'item')
   return [own, ...(fieldOf(item, 'entries') ? keysOf(item, `${path}[]`) : [])]
+}
+
+const unwrapped = (schema: unknown): unknown => {
+  const wrapped = fieldOf(schema, 'wrapped')
+  return wrapped === undefined ? schema : unwrapped(wrapped)
 }
 
 const fieldOf = (value: unknown, key: string): unknown =>
