@@ -1,4 +1,5 @@
 // What goes wrong with Looker, the table, KMS or the one who starts; and that the next acquire recovers.
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { KeysError } from '../../lib/errors.ts'
 import type { StoreFailure } from '../../lib/errors.ts'
@@ -72,10 +73,7 @@ test('who could not finish a start does not begin one', async () => {
 })
 
 test('a session that is started too late is ended, and the one of the table joined', async () => {
-  let thaw: () => void = () => undefined
-  const frozen = new Promise<void>((resolve) => {
-    thaw = resolve
-  })
+  const frozen = new EventTarget()
   const fleet = await createEmbedFleet({
     sessionsPerUser: 'many',
     parts: (parts, index) => ({
@@ -85,7 +83,7 @@ test('a session that is started too late is ended, and the one of the table join
           ? {
               ...parts.store,
               publish: async (...args) => {
-                await frozen
+                await once(frozen, 'thaw')
                 return parts.store.publish(...args)
               },
             }
@@ -96,7 +94,7 @@ test('a session that is started too late is ended, and the one of the table join
   await fleet.clock.advance(1_000)
   await fleet.acquired()
 
-  thaw()
+  frozen.dispatchEvent(new Event('thaw'))
   const result = await fleet.clock.run(late)
 
   const { sessionId } = (await fleet.itemOf()) ?? {}

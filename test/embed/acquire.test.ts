@@ -188,8 +188,8 @@ test.each<['one' | 'many', object, object | undefined, number]>([
     const result = await fleet.acquired(second)
 
     const item = await fleet.itemOf()
-    if (ended) expect(item?.ended).toMatchObject(ended)
-    else expect(item?.ended).toBeUndefined()
+    expect(item).toMatchObject(ended ? { ended } : {})
+    expect(item?.ended === undefined).toBe(ended === undefined)
     expect(fleet.looker.counts().calls.delete_embed_cookieless_session ?? 0).toBe(deletes)
     // Confirmed at Looker, it is forgotten; else it stays for whoever ends it again.
     expect(item?.sealed === undefined).toBe(deletes > 0)

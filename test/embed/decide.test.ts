@@ -149,11 +149,12 @@ describe('an acquire', () => {
   })
 })
 
+const failed = (changes: object = {}): View => ({
+  item: { ...bare, failure: { ...failure, ...changes } },
+  record: undefined,
+})
+
 describe('a start', () => {
-  const failed = (changes: object = {}): View => ({
-    item: { ...bare, failure: { ...failure, ...changes } },
-    record: undefined,
-  })
   const refused = { act: 'refuse', why: 'failed' }
 
   test.each<[string, View, Circumstances, object]>([

@@ -79,7 +79,7 @@ export const createEmbedFleet = async (options: Options = {}) => {
   const store = observed(wrap(memory), table)
   // The calls themselves take no time at the simulator, and then nobody would ever wait.
   const slowFetch: typeof fetch = async (...request) => {
-    if (String(request[0]).includes('cookieless_session')) await clock.sleep(embedLatencyMs)
+    await clock.sleep(embedLatencyMs)
     return looker.fetch(...request)
   }
   let made = 0

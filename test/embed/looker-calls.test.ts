@@ -17,12 +17,13 @@ const failing =
     Promise.reject(new LookerError(failure, 'as the test says', detail))
 const fine: End = () => Promise.resolve()
 
+const notAsked = () => Promise.reject(new Error('asked all the same'))
+
 /** A Looker that answers call by call as the test says, the last for good. */
 const together = (...answers: readonly End[]) => {
   const clock = createFakeClock()
   const demands: Demand[] = []
   const calls: { readonly base: string; readonly atMs: number }[] = []
-  const other = () => Promise.reject(new Error('not asked'))
   const { end } = createLookerCalls({
     clock,
     chance: () => 1,
@@ -33,8 +34,8 @@ const together = (...answers: readonly End[]) => {
       return { secret, issuedAtMs: 0, expiresAtMs: 3_600_000, generation: 1 }
     },
     looker: {
-      acquire: other,
-      generate: other,
+      acquire: notAsked,
+      generate: notAsked,
       end: (base, ...request) => {
         calls.push({ base: base.reveal(), atMs: clock.monotonic() })
         const answer = answers[Math.min(calls.length, answers.length) - 1] ?? fine
@@ -128,13 +129,12 @@ describe('a call to Looker', () => {
 
   test('is not made without a token', async () => {
     const clock = createFakeClock()
-    const asked = () => Promise.reject(new Error('asked all the same'))
     const calls = createLookerCalls({
       clock,
       chance: () => 1,
       service,
       getToken: () => Promise.reject(new BrokerError('secret-missing', 'no secret')),
-      looker: { acquire: asked, generate: asked, end: asked },
+      looker: { acquire: notAsked, generate: notAsked, end: notAsked },
     })
 
     const ended = calls.end(new Secret('reference'), deadlineIn(clock, 1_000))
