@@ -34,17 +34,11 @@ const identityRules = (file: unknown): Rule[] => {
   const lambda = fieldOf(identity, 'lambda')
   const sources = fieldOf(lambda, 'identity_sources')
   const cached = fieldOf(lambda, 'cache_seconds')
-  const audience = fieldOf(fieldOf(identity, 'jwt'), 'audience')
   return [
     {
       broken: isGiven(identity) && isGiven(lambda) === isGiven(fieldOf(identity, 'jwt')),
       path: 'identity',
       message: 'write exactly one of jwt and lambda',
-    },
-    {
-      broken: isGiven(fieldOf(identity, 'jwt')) && audience === undefined,
-      path: 'identity.jwt.audience',
-      message: 'name at least one audience',
     },
     {
       broken:

@@ -52,9 +52,9 @@ const issuer = ({ allowLoopback }: TenantOptions) =>
   )
 
 const isIssuer = (value: string, allowLoopback: boolean): boolean => {
-  if (!/^[\x21-\x7e]{1,512}$/.test(value) || /[?#\\]/.test(value) || !URL.canParse(value))
+  if (!/^[\x21-\x7e]{1,512}$/.test(value) || /[?#@\\]/.test(value) || !URL.canParse(value))
     return false
   const { origin, href } = new URL(value)
-  // Equality refuses what the gateway would read otherwise than it is written: dots, capitals, credentials.
+  // Equality refuses what the gateway would read otherwise than it is written: dots and capitals.
   return (href === value || href === `${value}/`) && isOrigin(origin, allowLoopback)
 }
