@@ -16,6 +16,7 @@ describe('the session that a page shows', () => {
     { tokens: [opaque, of('s1')], known: 's1', same: false },
     { tokens: [opaque, opaque], known: 's1', same: false },
     { tokens: [of('s2'), opaque], known: undefined, same: true },
+    { tokens: [of('s2'), of('s2')], known: undefined, same: true },
   ])('row %#: is $same for a record of $known', ({ tokens, known, same }) => {
     const [apiToken = opaque, navigationToken = opaque] = tokens
     const record = pageRecord({ sessionId: known })
@@ -67,6 +68,7 @@ describe('tokens given back', () => {
     { navigation: { exp: 300 }, api: { exp: 200 }, endMs: 150_000, told: [50, 50, 50] },
     { navigation: { exp: 300 }, api: { exp: 50 }, endMs: undefined, told: [200, 1, 200] },
     { navigation: { exp: 9_999 }, api: { exp: 9_999 }, endMs: undefined, told: [600, 600, 600] },
+    { navigation: { exp: 9_999 }, api: { exp: 1 }, endMs: 5_100_000, told: [600, 1, 5_000] },
     { navigation: {}, api: { exp: 'x' }, endMs: undefined, told: [1, 1, 1] },
   ])('row %#: live $told', ({ navigation, api, endMs, told }) => {
     const record = endMs === undefined ? undefined : pageRecord({ expiresAtMs: endMs })
