@@ -14,6 +14,8 @@ export type Seen = {
   /** Without the query. */
   readonly path: string
   readonly cookie: string | undefined
+  /** The device key that the page sent. */
+  readonly device: string | undefined
 }
 
 export type Front = {
@@ -43,7 +45,8 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
     const host = request.headers.host ?? ''
     const upstream = upstreams[host]
     const [path = ''] = (request.url ?? '').split('?')
-    seen.push({ method: request.method ?? '', host, path, cookie: request.headers.cookie })
+    const { cookie, 'x-embed-device': device } = request.headers
+    seen.push({ method: request.method ?? '', host, path, cookie, device: device?.toString() })
     open += 1
     lastAt = performance.now()
     response.once('close', () => {

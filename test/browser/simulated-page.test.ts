@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => stage.close())
 
-describe.each(['object', 'callback'] as const)('the %s form', (form) => {
+describe.each(['object', 'callback', 'helper'] as const)('the %s form', (form) => {
   it('connects, and the frame calls Looker with the tokens it was given', async () => {
     const visit = await browser.visit(form, 'ada')
 

@@ -24,12 +24,14 @@ export type StageOptions = {
 }
 
 /** How a page uses the Embed SDK: the path of the customer's page. */
-export type Form = 'object' | 'callback' | 'string'
+export type Form = 'object' | 'callback' | 'helper' | 'string'
 
 export type Visit = {
   readonly page: Page
   /** Connects one more frame of this page. */
   readonly connect: () => Promise<void>
+  /** Signs out of Looker; with the form `helper` alone. */
+  readonly end: () => Promise<void>
   /** What the page's frames told it, oldest first. */
   readonly told: () => Promise<readonly string[]>
   /** What a frame shows; 0 is the first. */
@@ -115,6 +117,7 @@ const visit = async (context: BrowserContext, form: Form, user?: string): Promis
   return {
     page,
     connect: () => page.evaluate(() => window.connect()),
+    end: () => page.evaluate(() => window.end()),
     told: () => page.evaluate(() => window.told),
     shows: async (what, frame = 0) =>
       (await page.frameLocator('iframe').nth(frame).locator(`#${what}`).textContent()) ?? '',

@@ -14,6 +14,8 @@ export const createStubBroker = (looker: LookerSimulator, pageOrigin: string): H
   const base = () =>
     new Secret(looker.state.tokens.issue({ userId: '1000', sudoUserId: undefined }))
   let reference: Secret | undefined
+  const isLive = () =>
+    reference !== undefined && looker.state.embed.sessions.find(reference.reveal()) !== undefined
 
   const app = new Hono()
   app.use(cors({ origin: pageOrigin, allowMethods: ['GET', 'POST', 'PUT', 'DELETE'] }))
@@ -52,8 +54,17 @@ export const createStubBroker = (looker: LookerSimulator, pageOrigin: string): H
     )
     return context.json(tokens.kind === 'ended' ? over : bodyOf(tokens))
   })
+  app.delete('/embed-session', async (context) => {
+    if (reference !== undefined) await client.end(base(), reference, deadline())
+    reference = undefined
+    return context.json({ ended: true, confirmed: true })
+  })
   app.get('/embed-session', (context) =>
-    context.json({ state: 'ended', reason: 'expired', sign_in_required: false }),
+    context.json({
+      state: isLive() ? 'active' : 'ended',
+      reason: isLive() ? null : 'signed-out',
+      sign_in_required: false,
+    }),
   )
   return app
 }

@@ -1,6 +1,7 @@
 // The embedding page of the browser tests, in each way in which a page can use the broker. The way is the
 // page's path; what happens is written to `window.told`.
 import { getEmbedSDK } from '@looker/embed-sdk'
+import { createBrokerSession } from '../../../lib/browser/index.ts'
 
 declare global {
   interface Window {
@@ -8,6 +9,8 @@ declare global {
     told: string[]
     /** Connects one more frame. */
     connect: () => Promise<void>
+    /** Signs out of Looker. The form `helper` alone. */
+    end: () => Promise<void>
   }
 }
 
@@ -65,8 +68,34 @@ const frame = () =>
     .on('session:expired', () => tell('session:expired'))
 
 window.told = []
+
+const helper = createBrokerSession({
+  url: broker,
+  getToken: signInToken,
+  onChange: (change) =>
+    tell([change.state, 'reason' in change ? change.reason : ''].join(' ').trim()),
+})
+window.end = helper.end
+
+const connectByHelper = async () => {
+  let mounted: Element | null = null
+  await helper.connect({
+    sdk,
+    lookerHost: looker,
+    mount: (_, watch) => {
+      mounted?.remove()
+      mounted = document.createElement('div')
+      document.querySelector('#frames')?.append(mounted)
+      mounted.id = `frame-${document.querySelectorAll('#frames > div').length}`
+      return watch(frame()).appendTo(`#${mounted.id}`).build().connect()
+    },
+  })
+  tell('connected')
+}
+
 let isReady: Promise<void> | undefined
 window.connect = async () => {
+  if (location.pathname === '/helper') return connectByHelper()
   await (isReady ??= forms[location.pathname.slice(1)]?.())
   await frame().build().connect()
   tell('connected')

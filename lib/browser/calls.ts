@@ -1,0 +1,66 @@
+// The broker's routes, each call with a fresh sign-in token.
+import { BrokerProblem, problemOf, problemOfThrown } from './problem.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export type CallsOptions = {
+  /** Origin of the broker, and the path before its routes, if any. */
+  readonly url: string
+  readonly getToken: () => Promise<string>
+  /** Undefined: no device key is sent. */
+  readonly deviceKey: (() => Promise<string>) | undefined
+}
+
+export type Calls = (
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: object,
+) => Promise<unknown>
+
+/** Longer than the broker itself takes for an answer. */
+const limitMs = 30_000
+
+/** Throws `BrokerProblem` alone. */
+export const createCalls = (
+  { url, getToken, deviceKey }: CallsOptions,
+  { fetch, now }: Surroundings,
+): Calls => {
+  const base = url.replace(/\/+$/, '')
+
+  const send: Calls = async (method, path, body) => {
+    const token = await getToken().catch((cause: unknown) => {
+      throw new BrokerProblem({ code: 'no-sign-in-token', text: 'getToken failed', cause })
+    })
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(deviceKey === undefined ? {} : { 'x-embed-device': await deviceKey() }),
+    }
+    const response = await fetch(`${base}${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      cache: 'no-store',
+      credentials: 'omit',
+      signal: AbortSignal.timeout(limitMs),
+    })
+    if (!response.ok) throw await problemOf(response, now())
+    return response.json()
+  }
+
+  return async (method, path, body) => {
+    try {
+      return await send(method, path, body)
+    } catch (error) {
+      if (!isRefusal(error)) throw problemOfThrown(error)
+    }
+    // The token may have ended on the way: another one, once.
+    try {
+      return await send(method, path, body)
+    } catch (error) {
+      throw problemOfThrown(error)
+    }
+  }
+}
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof BrokerProblem && (error.status === 401 || error.status === 403)

@@ -1,0 +1,44 @@
+// With `store: client` the page keeps its session, sealed: it can be read by the broker alone, and only for
+// the same user and browser. Kept for all tabs, so that they share one session as they would with a table.
+import { fieldsOf } from './answers.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export type SealedSession = {
+  /** What goes into a body: nothing where the broker never gave one. */
+  readonly field: () => { readonly session?: string }
+  readonly keep: (answer: unknown) => void
+  readonly forget: () => void
+}
+
+export const createSealedSession = (
+  url: string,
+  { storage }: Pick<Surroundings, 'storage'>,
+): SealedSession => {
+  const name = `looker-session of ${url}`
+  let own: string | undefined
+  return {
+    field: () => {
+      const session = tried(() => storage?.getItem(name)) ?? own
+      return session === undefined ? {} : { session }
+    },
+    keep: (answer) => {
+      const { session } = fieldsOf(answer)
+      if (typeof session !== 'string') return
+      own = session
+      tried(() => storage?.setItem(name, session))
+    },
+    forget: () => {
+      own = undefined
+      tried(() => storage?.removeItem(name))
+    },
+  }
+}
+
+// Storage may be full or refused; the tab then has its own memory.
+const tried = <T>(work: () => T): T | undefined => {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}
