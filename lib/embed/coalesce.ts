@@ -9,17 +9,16 @@ export type Timed<T> = { readonly value: T; readonly atMs: number }
 /** Callers with one key share one run; a failure is shared with those who wait for it alone. */
 export type Coalesce<T> = (key: string, start: () => Promise<Timed<T>>) => Promise<Timed<T>>
 
-export type CoalesceOptions<T> = {
+type CoalesceOptions = {
   readonly clock: Pick<Clock, 'monotonic'>
   /** How long a result is given to others. */
   readonly keptMs: number
-  readonly isKept: (value: T) => boolean
   /** Results kept, oldest out first. Default 1,000. */
   readonly limit?: number
 }
 
-export const createCoalesce = <T>(options: CoalesceOptions<T>): Coalesce<T> => {
-  const { clock, keptMs, isKept, limit = 1_000 } = options
+export const createCoalesce = <T>(options: CoalesceOptions): Coalesce<T> => {
+  const { clock, keptMs, limit = 1_000 } = options
   const kept = new Map<string, Timed<T>>()
   const flights = createFlights<Timed<T>>()
 
@@ -37,10 +36,8 @@ export const createCoalesce = <T>(options: CoalesceOptions<T>): Coalesce<T> => {
       if (known && clock.monotonic() - known.atMs < keptMs) return known
       kept.delete(key)
       const result = await start()
-      if (isKept(result.value)) {
-        kept.set(key, result)
-        dropOld()
-      }
+      kept.set(key, result)
+      dropOld()
       return result
     })
 }

@@ -49,8 +49,7 @@ export const createNextTokens = <K extends Kept>(
   keeper: Keeper<K>,
 ): FindNextTokens<K> => {
   const { clock } = parts
-  const isKept = (value: NextTokens | undefined): boolean => value !== undefined
-  const coalesce = createCoalesce<NextTokens | undefined>({ clock, keptMs, isKept })
+  const coalesce = createCoalesce<NextTokens | undefined>({ clock, keptMs })
   const ask = createAsk(parts)
   const adopt = createAdopt(parts, keeper)
   const end = createEnding(parts, keeper)

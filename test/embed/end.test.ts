@@ -79,6 +79,7 @@ describe('an end', () => {
     expect(world.live()).toBe(0)
     expect((await world.itemOfAda())?.sealed).toBeUndefined()
     expect(world.seen('session-ended')).toHaveLength(1)
+    expect(world.table.calls.end).toBe(1)
   })
 
   it('that a process without the key cannot confirm', async () => {
@@ -131,6 +132,15 @@ describe('an end', () => {
     }
     await expect(world.acquire()).rejects.toMatchObject({ code: 'sign-in-required' })
     expect(world.looker.state.embed.sessions.countLive()).toBe(0)
+  })
+
+  it('after a start that failed has nothing to end', async () => {
+    const world = await createWorld()
+    world.looker.setFault('acquire_embed_cookieless_session', { kind: 'status', status: 403 })
+    await world.acquire().catch(() => undefined)
+    expect(await world.itemOfAda()).toBeDefined()
+    expect(await world.end('administrator')).toEqual({ ended: true, confirmed: true })
+    expect(world.table.calls.end).toBeUndefined()
   })
 
   it('gives up against starts without end', async () => {

@@ -132,8 +132,8 @@ describe('Looker saying that it is over', () => {
       started = await process.acquire(ada, {}, within())
     }
     world.table.meanwhile = { call: 'end', act }
-    // The sign-out of the meanwhile is itself an `end`, and so is not interrupted again.
     expect(await world.generate(world.tokens)).toEqual(over)
+    expect(world.seen('session-ended')).toMatchObject([{ reason: 'signed-out' }])
     expect((await world.itemOfAda())?.ended).toBeUndefined()
     if (!started) throw new Error('Nothing was started.')
     expect(living(await world.generate(tokensOf(started))).api_token_ttl).toBe(600)
@@ -188,6 +188,28 @@ describe('a new reference token', () => {
     world.looker.queueFaults(generate, reply(answer))
     expect(living(await world.generate(world.tokens)).api_token).toBe(answer.api_token)
     expect(await idOf(world)).toBe('restarted')
+  })
+
+  it('of the same session is as good when another process kept one first', async () => {
+    const world = await withSession()
+    const answer = answerWith(world, await idOf(world))
+    const replies = [reply(answer), reply({ ...answer, session_reference_token: 'a-third' })]
+    world.looker.queueFaults(generate, ...replies)
+    const act = () => world.coldStart().generate(world.ada, world.tokens, world.within())
+    world.table.meanwhile = { call: 'replace', act }
+    expect(living(await world.generate(world.tokens)).api_token).toBe(answer.api_token)
+    expect(world.table.calls.replace).toBe(2)
+  })
+
+  it('gives nothing after a sign-out that Looker did not confirm yet', async () => {
+    const world = await withSession()
+    world.looker.queueFaults(generate, reply(answerWith(world, await idOf(world))))
+    world.looker.setFault('delete_embed_cookieless_session', { kind: 'status', status: 403 })
+    const act = () => world.process.end(world.ada, { by: 'user' }, world.within())
+    world.table.meanwhile = { call: 'replace', act }
+    expect(await world.generate(world.tokens)).toEqual(over)
+    expect((await world.itemOfAda())?.sealed).toBeDefined()
+    expect(await world.generate(world.tokens)).toEqual(over)
   })
 
   it.each(['a sign-out', 'no table'])('of another session ends there after %s', async (why) => {
