@@ -8,18 +8,35 @@ export type Ports = {
   readonly looker: number
   readonly kms: number
   readonly dynamoDb: number
+  /** Looker's simulator by https, which is all that the Embed SDK speaks. */
+  readonly lookerTls: number
+  /** Demo page and identity provider, by https. */
+  readonly demo: number
+  /** The broker by https. */
+  readonly gatewayTls: number
 }
 
-/** `PORT` is the broker's, 1024 to 65500, default 4000; the doubles are 10, 11 and 12 above. */
+/** `PORT` is the broker's, 1024 to 65500, default 4000; all else is 10 to 15 above. */
 export const portsOf = ({ PORT }: Variables): Ports => {
   const gateway = PORT ? Number(PORT) : 4000
   if (!Number.isInteger(gateway) || gateway < 1024 || gateway > 65_500) {
     throw new Error('PORT is no whole number from 1024 to 65500')
   }
-  return { gateway, looker: gateway + 10, kms: gateway + 11, dynamoDb: gateway + 12 }
+  return {
+    gateway,
+    looker: gateway + 10,
+    kms: gateway + 11,
+    dynamoDb: gateway + 12,
+    lookerTls: gateway + 13,
+    demo: gateway + 14,
+    gatewayTls: gateway + 15,
+  }
 }
 
 export const loopback = (port: number): string => `http://127.0.0.1:${port}`
+
+/** By the name that the demo page shares with Looker, so that one accepted certificate serves both. */
+export const secureLocalhost = (port: number): string => `https://localhost:${port}`
 
 const account = '000000000000'
 

@@ -9,14 +9,16 @@ import type { Broker, Services } from '../lib/broker.ts'
 import { Secret } from '../lib/secret.ts'
 import { createMemorySecretStore, createMemoryTokenStore } from '../lib/store/memory-token-store.ts'
 import { secretKeyOf, writeClientSecret } from '../lib/tokens/client-secret.ts'
-import { awsVariables, localKeys, portsOf } from './addresses.ts'
+import { awsVariables, localKeys, portsOf, secureLocalhost } from './addresses.ts'
+import { createDemoIdentities, startDemo } from './demo/start-demo.ts'
 import { createTable, hasJava, startDynamoDb } from './dynamodb.ts'
 import type { RunOutcome } from './gateway/function-runner.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { startKmsDouble } from './kms/server.ts'
 import { loadHandlersWith } from './load-handlers.ts'
 import { chooseLooker } from './looker-choice.ts'
-import { createLookerSimulator } from './looker/server.ts'
+import { createLookerSimulator, type LookerSimulator } from './looker/server.ts'
+import { movedTo } from './page-origin.ts'
 import { startSchedules } from './schedules.ts'
 import { readTableDefinition, resolveService } from './serverless-config.ts'
 import { notStarted, welcome } from './welcome.ts'
@@ -34,21 +36,24 @@ const start = async (): Promise<void> => {
   const given = { ...process.env }
   const ports = portsOf(given)
   Object.assign(process.env, awsVariables(given))
-  const { tenant, clientSecret } = chooseLooker(readTenant(root, stage), given)
-  const [service, looker, table] = await Promise.all([
+  const { tenant: chosen, clientSecret } = chooseLooker(readTenant(root, stage), given)
+  const [resolved, looker, table] = await Promise.all([
     resolveService(root, stage),
-    clientSecret === undefined ? startSimulator(ports.looker, tenant.looker.client_id) : undefined,
+    clientSecret === undefined ? startSimulator(ports.looker, chosen.looker.client_id) : undefined,
     given['AWS_ENDPOINT_URL_DYNAMODB'] === undefined ? startTable(ports.dynamoDb) : givenTable,
     given['AWS_ENDPOINT_URL_KMS'] === undefined ? startKms(ports.kms) : undefined,
   ])
+  const demoOrigin = secureLocalhost(ports.demo)
+  const { service, tenant } = movedTo(demoOrigin, { service: resolved, tenant: chosen })
   const services = servicesFor(table)
   const broker = createBroker({ stage, tableName, tenant }, services)
-  await storeSecret(broker, services, clientSecret ?? looker?.secret ?? '')
+  await storeSecret(broker, services, clientSecret ?? looker?.simulator.state.clientSecret ?? '')
 
+  const identities = await createDemoIdentities(ports, broker.clock)
   const gateway = createGateway({
     ...service,
     loadHandler: loadHandlersWith(root, () => broker),
-    jwtKeys: {},
+    jwtKeys: { [demoOrigin]: identities.jwks },
     iamKeys: localKeys,
     clock: broker.clock,
     onError: reportThrown,
@@ -58,9 +63,11 @@ const start = async (): Promise<void> => {
   const onFailure = (name: string, outcome: RunOutcome) =>
     reportThrown(name, outcome.kind === 'threw' ? outcome.error : undefined)
   ending.push(startSchedules(service.schedules, { invoke: gateway.invoke, onFailure }))
-  const { region } = service
   const lookerApi = tenant.looker.base_url
-  console.log(welcome({ broker: address, region, looker: looker?.url, lookerApi, table }))
+  const demo = await startDemo({ ports, identities, broker: address, looker: looker ?? lookerApi })
+  ending.push(demo.close)
+  const { region } = service
+  console.log(welcome({ broker: address, region, looker: looker?.url, lookerApi, table, demo }))
 }
 
 /** By its name alone: what others wrote into an error could be a secret. */
@@ -88,11 +95,11 @@ const startKms = async (port: number): Promise<void> => {
 const startSimulator = async (
   port: number,
   clientId: string,
-): Promise<{ url: string; secret: string }> => {
+): Promise<{ url: string; simulator: LookerSimulator }> => {
   const simulator = createLookerSimulator({ clientId, loginLatencyMs: simulatedLoginMs })
   const { url, close } = await simulator.listen(port)
   ending.push(close)
-  return { url, secret: simulator.state.clientSecret }
+  return { url, simulator }
 }
 
 const servicesFor = (table: TableKind): Services => {

@@ -10,6 +10,8 @@ export type Welcome = {
   /** The simulator; absent with a real Looker. */
   readonly looker: string | undefined
   readonly lookerApi: string
+  /** Of the demo page, and of what it loads from servers with the same certificate. */
+  readonly demo: { readonly address: string; readonly others: readonly string[] }
   readonly table: 'DynamoDB Local' | 'DynamoDB as given' | 'memory'
 }
 
@@ -21,6 +23,10 @@ export const tokenCommand = (at: Pick<Welcome, 'broker' | 'region'>, body = '{}'
 export const welcome = (at: Welcome): string => {
   const lookerName = at.looker === undefined ? 'Looker' : 'Looker simulator'
   const lines = [
+    `Demo: ${at.demo.address}`,
+    '  Its certificate is made at each start and signed by nobody else: the browser asks to accept it, once.',
+    `  Firefox asks for each address, so open these first: ${at.demo.others.join(' ')}`,
+    '',
     `Ready: broker ${at.broker}, ${lookerName} ${at.looker ?? at.lookerApi}, table in ${at.table}.`,
     '',
     'A token:',
@@ -45,7 +51,7 @@ export const notStarted = (error: unknown): string => {
   if (!(error instanceof Error)) return 'The broker did not start.'
   const port = portInUse(error)
   if (port === undefined) return `The broker did not start: ${error.message}`
-  return `The broker did not start: port ${port} is in use. Set PORT: it takes PORT, and PORT + 10 to PORT + 12.`
+  return `The broker did not start: port ${port} is in use. Set PORT: it takes PORT, and PORT + 10 to PORT + 15.`
 }
 
 const portInUse = (error: Error): number | undefined => {

@@ -70,6 +70,9 @@ const addDiscovery = (app: Hono, issuer: string, jwks: JSONWebKeySet): void => {
   app.get('/.well-known/jwks.json', (context) => context.json(jwks))
 }
 
+const idOf = (context: Context) => getCookie(context, cookieName, 'host')
+const shown = (person: Person | undefined) => ({ person: person ?? null, people, roles })
+
 type Sign = (session: SignedIn) => Promise<string>
 
 const addPeople = (
@@ -78,9 +81,6 @@ const addPeople = (
   sessions: Sessions,
   sign: Sign,
 ): void => {
-  const idOf = (context: Context) => getCookie(context, cookieName, 'host')
-  const shown = (person: Person | undefined) => ({ person: person ?? null, people, roles })
-
   app.get('/session', (context) => {
     context.header('cache-control', 'no-store')
     return context.json(shown(sessions.find(idOf(context))?.person))

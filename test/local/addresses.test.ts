@@ -15,6 +15,9 @@ describe('the ports', () => {
       looker: gateway + 10,
       kms: gateway + 11,
       dynamoDb: gateway + 12,
+      lookerTls: gateway + 13,
+      demo: gateway + 14,
+      gatewayTls: gateway + 15,
     })
   })
 

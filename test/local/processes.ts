@@ -107,13 +107,13 @@ export const runShell = (command: string): Promise<string> =>
   })
 
 /**
- * A port whose neighbours 10, 11 and 12 above are free as well. Below 32768, from where systems take
+ * A port whose neighbours 10 to 15 above are free as well. Below 32768, from where systems take
  * ports for outgoing connections: those could be taken before the child has them.
  */
 export const freePort = async (): Promise<number> => {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 11_889)
-    const free = await Promise.all([0, 10, 11, 12].map((above) => isFree(port + above)))
+    const free = await Promise.all([0, 10, 11, 12, 13, 14, 15].map((above) => isFree(port + above)))
     if (free.every(Boolean)) return port
   }
 }

@@ -64,6 +64,10 @@ describe('npm start', () => {
       expect(child.printed()).toMatch(
         `Ready: broker http://127.0.0.1:${port}, Looker simulator http://127.0.0.1:${port + 10}, table in ${(await hasJava()) ? 'DynamoDB Local' : 'memory'}.`,
       )
+      expect(child.printed()).toMatch(new RegExp(`^Demo: https://localhost:${port + 14}$`, 'm'))
+      expect(child.printed()).toContain(
+        `https://localhost:${port + 15}/health https://localhost:${port + 13}/simulator`,
+      )
       expect(answers).toMatchObject([
         {
           access_token: expect.any(String),
@@ -75,7 +79,7 @@ describe('npm start', () => {
         { counts: { logins: 1, user_logins: 1, workspace_switches: 1 } },
       ])
       expect(await child.ended).toBe(0)
-      for (const above of [0, 10, 11, 12]) expect(await isFree(port + above)).toBe(true)
+      for (const above of [0, 10, 11, 12, 13, 14, 15]) expect(await isFree(port + above)).toBe(true)
     },
   )
 
@@ -95,7 +99,7 @@ describe('npm start', () => {
     },
   )
 
-  it.each([0, 10, 11])(
+  it.each([0, 10, 11, 13, 14, 15])(
     'names the port in use, %i above PORT, in one line and ends',
     { timeout: longMs },
     async (above) => {
@@ -109,7 +113,7 @@ describe('npm start', () => {
 
       expect(exitCode).toBe(1)
       expect(child.printed()).toBe(
-        `The broker did not start: port ${port + above} is in use. Set PORT: it takes PORT, and PORT + 10 to PORT + 12.\n`,
+        `The broker did not start: port ${port + above} is in use. Set PORT: it takes PORT, and PORT + 10 to PORT + 15.\n`,
       )
     },
   )
