@@ -1,5 +1,6 @@
 // The end of a session, and what a page may know of its state.
 import { describe, expect, it } from 'vitest'
+import { BrokerError, SealError } from '../../lib/errors.ts'
 import { Secret } from '../../lib/secret.ts'
 import { startAtMs } from '../scenarios/virtual-fleet.ts'
 import { pageCaller } from './page-samples.ts'
@@ -22,6 +23,10 @@ const withSession = async () => {
   world.table.calls = {}
   return { ...world, tokens: tokensOf(acquired), live: world.looker.state.embed.sessions.countLive }
 }
+
+const noLogin = () => Promise.reject(new BrokerError('secret-missing', ''))
+const noOpening = () => Promise.reject(new SealError(''))
+const unsealed = { currentKey: noOpening, open: noOpening, seal: () => new Uint8Array() }
 
 describe('an end', () => {
   it.each([
@@ -92,6 +97,16 @@ describe('an end', () => {
     expect((await world.itemOfAda())?.ended?.reason).toBe('signed-out')
   })
 
+  it.each(['login', 'unreadable'])('that cannot be confirmed: %s', async (reason) => {
+    const world = await withSession()
+    const process = world.coldStart(
+      reason === 'login' ? { getToken: noLogin } : { sealer: unsealed },
+    )
+    const ended = process.end(world.ada, { by: 'user' }, world.within())
+    expect(await world.clock.run(ended)).toEqual({ ended: true, confirmed: false })
+    expect(world.seen('end-not-confirmed')).toMatchObject([{ reason }])
+  })
+
   it('is not lost when the table cannot forget', async () => {
     const world = await withSession()
     Object.assign(world.table, { failing: 'unavailable', only: 'forget' })
@@ -104,7 +119,9 @@ describe('an end', () => {
   ] as const)('fails as $code when the tombstone cannot be written', async ({ failing, code }) => {
     const world = await withSession()
     Object.assign(world.table, { failing, only: 'end' })
+    const startedMs = world.clock.monotonic()
     await expect(world.end()).rejects.toMatchObject({ code })
+    expect(world.clock.monotonic() - startedMs).toBeLessThanOrEqual(5_000)
     expect(world.live()).toBe(1)
   })
 
@@ -122,6 +139,7 @@ describe('an end', () => {
     expect(world.looker.counts().embedSessionsStarted).toBe(2)
     expect(world.live()).toBe(0)
     expect(world.table.calls.end).toBe(2)
+    expect(world.seen('session-ended')).toMatchObject([{ reason: 'signed-out' }])
   })
 
   it('stops a start that is under way', async () => {
