@@ -5,16 +5,28 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KMSClient } from '@aws-sdk/client-kms'
 import * as v from 'valibot'
 import type { Tenant } from './config.ts'
+import type { EmbedSettings } from './config/embed.ts'
 import { createKeys } from './crypto/keys.ts'
 import type { KmsPort } from './crypto/keys.ts'
 import { createKms } from './crypto/kms.ts'
 import { createSealer } from './crypto/sealer.ts'
 import type { Sealer } from './crypto/sealer.ts'
+import { createClientSessions } from './embed/client-sessions.ts'
+import type { EmbedParts } from './embed/parts.ts'
+import { createServerSessions } from './embed/server-sessions.ts'
+import type { EmbedService } from './embed/service.ts'
 import { BrokerError } from './errors.ts'
 import { createLogReport } from './events.ts'
 import type { Report } from './events.ts'
+import type { Claims } from './identity/claims.ts'
+import type { Visitor } from './identity/embed-caller.ts'
+import { createVisitorOf } from './identity/embed-user.ts'
 import { createLookerClient } from './looker/client.ts'
+import { createLookerEmbedClient } from './looker/embed-client.ts'
+import { createDynamoSessionStore } from './store/dynamo-session-store.ts'
+import type { Table } from './store/dynamo-table.ts'
 import { createDynamoSecretStore, createDynamoTokenStore } from './store/dynamo-token-store.ts'
+import type { SessionStore } from './store/session-store.ts'
 import type { SecretStore, TokenStore } from './store/token-store.ts'
 import type { Clock } from './time.ts'
 import { createIssueApiToken } from './tokens/api-token.ts'
@@ -44,6 +56,8 @@ export type Services = {
   readonly chance: () => number
   readonly report: Report
 }
+
+export type EmbedServices = Services & { readonly sessions: SessionStore }
 
 export type Stage = {
   readonly stage: string
@@ -81,6 +95,42 @@ export const createBroker = (stage: Stage, services: Services): Broker => {
     renewDue: createRenewDue({ ...parts, store, report, settings: settingsOf(stage.tenant) }),
   }
 }
+
+/** What a tenant that embeds has. */
+export type EmbedDesk = {
+  readonly settings: EmbedSettings
+  readonly service: EmbedService
+  /** Errors: `unauthenticated`, `forbidden` for a user without a role. */
+  readonly visitorOf: (claims: Claims) => Visitor
+}
+
+export type EmbedBroker = Base & { readonly embed: EmbedDesk | undefined }
+
+export const createEmbedBroker = (stage: Stage, services: EmbedServices): EmbedBroker =>
+  withEmbed(createBase(stage, services), services)
+
+/** A broker that embeds besides, where its tenant does. */
+export const withEmbed = <B extends Base>(base: B, services: EmbedServices): B & EmbedBroker => {
+  const { embed: settings, identity } = base.tenant
+  if (!settings || !identity) return { ...base, embed: undefined }
+  const sessionsOf = settings.store === 'client' ? createClientSessions : createServerSessions
+  const service = sessionsOf(embedParts(base, services, settings))
+  const visitorOf = createVisitorOf({ identity, embed: settings })
+  return { ...base, embed: { settings, service, visitorOf } }
+}
+
+const embedParts = (base: Base, services: EmbedServices, settings: EmbedSettings): EmbedParts => ({
+  store: services.sessions,
+  sealer: base.sealer,
+  getToken: base.getToken,
+  service: { ...clientOf(base.tenant), workspace: 'production' },
+  looker: createLookerEmbedClient(lookerOptions(base.tenant, services)),
+  clock: services.clock,
+  chance: services.chance,
+  newOwner: ownerOf(services),
+  report: services.report,
+  sessionsPerUser: settings.sessions_per_user,
+})
 
 const clientOf = ({ looker }: Tenant) => ({
   instance: looker.base_url,
@@ -157,17 +207,17 @@ export const systemClock: Clock = {
   sleep,
 }
 
+type Environment = { readonly stage: string; readonly tableName: string; readonly keyId: string }
+
 /** Everything real: AWS by its usual variables, Looker by the network, the system's clock and chance. */
-export const systemServices = (environment: {
-  readonly stage: string
-  readonly tableName: string
-  readonly keyId: string
-}): Services => {
-  const table = { client: dynamoDbClient(), tableName: environment.tableName }
+export const systemServices = (
+  environment: Environment,
+  table: Table = tableOf(environment),
+): Services => {
   return {
     store: createDynamoTokenStore(table),
     secrets: createDynamoSecretStore(table),
-    kms: createKms({ client: kmsClient(), keyId: environment.keyId }),
+    kms: createKms({ client: new KMSClient(clientOptions), keyId: environment.keyId }),
     fetch: globalThis.fetch,
     clock: systemClock,
     randomBytes,
@@ -176,18 +226,21 @@ export const systemServices = (environment: {
   }
 }
 
-/** Two attempts of a second each at most: a table that is away must be found away quickly. */
-const dynamoDbClient = (): DynamoDBClient =>
-  new DynamoDBClient({
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-  })
+export const systemEmbedServices = (environment: Environment): EmbedServices => {
+  const table = tableOf(environment)
+  return { ...systemServices(environment, table), sessions: createDynamoSessionStore(table) }
+}
 
-const kmsClient = (): KMSClient =>
-  new KMSClient({
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-  })
+const tableOf = ({ tableName }: Environment): Table => ({
+  client: new DynamoDBClient(clientOptions),
+  tableName,
+})
+
+/** Two attempts of a second each at most: a table that is away must be found away quickly. */
+const clientOptions = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
+}
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -196,9 +249,7 @@ const environmentSchema = v.object({ STAGE: variable, TABLE_NAME: variable, KEY_
 const frontSchema = v.object({ STAGE: variable })
 
 /** Errors: `misconfigured`, naming every variable that is missing. */
-export const parseEnvironment = (
-  unverified: Variables,
-): { stage: string; tableName: string; keyId: string } => {
+export const parseEnvironment = (unverified: Variables): Environment => {
   const { STAGE, TABLE_NAME, KEY_ID } = parseVariables(environmentSchema, unverified)
   return { stage: STAGE, tableName: TABLE_NAME, keyId: KEY_ID }
 }
@@ -213,13 +264,13 @@ const parseVariables = <S extends v.GenericSchema>(
   throw new BrokerError('misconfigured', `Missing in the environment: ${names.join(', ')}.`)
 }
 
-/** The tenant that packaging validated and compiled in. Errors: `misconfigured`. */
-const bundledTenant = (): Tenant => {
+/** With the tenant that packaging validated and compiled in. Errors: `misconfigured`. */
+const bundledStage = ({ stage, tableName }: Environment): Stage => {
   if (typeof TENANT_FILE_JSON === 'undefined') {
     throw new BrokerError('misconfigured', 'No tenant file is compiled into this function.')
   }
   const tenant: Tenant = JSON.parse(TENANT_FILE_JSON)
-  return tenant
+  return { stage, tableName, tenant }
 }
 
 /** Made at the first request of a process; tried again after an error. */
@@ -228,16 +279,16 @@ const once = <T>(make: () => T): (() => T) => {
   return () => (made ??= make())
 }
 
-const bundledStage = ({ stage, tableName }: { stage: string; tableName: string }): Stage => ({
-  stage,
-  tableName,
-  tenant: bundledTenant(),
-})
-
 /** The broker of a deployed function that issues API tokens. Errors: `misconfigured`. */
 export const brokerFromEnvironment: () => Broker = /* @__PURE__ */ once(() => {
   const environment = parseEnvironment(process.env)
   return createBroker(bundledStage(environment), systemServices(environment))
+})
+
+/** The broker of a deployed function of embed sessions. Errors: `misconfigured`. */
+export const embedBrokerFromEnvironment: () => EmbedBroker = /* @__PURE__ */ once(() => {
+  const environment = parseEnvironment(process.env)
+  return createEmbedBroker(bundledStage(environment), systemEmbedServices(environment))
 })
 
 /** Of a deployed function that has no right to table and key. Errors: `misconfigured`. */

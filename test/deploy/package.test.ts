@@ -58,6 +58,14 @@ const readSecret = {
   Condition: leadingKeys('looker-secret#*'),
 }
 
+const sessions = (...calls: readonly string[]) => ({
+  Sid: calls.includes('Query') ? 'SessionsOfUser' : 'Sessions',
+  Effect: 'Allow',
+  Action: calls.map((call) => `dynamodb:${call}`),
+  Resource: table,
+  Condition: leadingKeys('embed-session#*'),
+})
+
 const sealAndOpen = {
   Sid: 'SealAndOpen',
   Effect: 'Allow',
@@ -74,6 +82,20 @@ const listDue = {
   Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['api-token'] } },
 }
 
+const embedRights = (name: string, ofSessions: object): [string, object[]] => [
+  name,
+  [log(`${name}LogGroup`), tokens, readSecret, ofSessions, sealAndOpen],
+]
+
+const embedRoles = [
+  'AcquireEmbedSessionRole',
+  'AcquireEmbedSessionDirectRole',
+  'GenerateEmbedTokensRole',
+  'GenerateEmbedTokensDirectRole',
+  'EmbedSessionRole',
+  'EmbedSessionDirectRole',
+]
+
 describe('packaging', () => {
   it('tries no network connection', () => {
     expect(run.network).toBe('')
@@ -86,6 +108,15 @@ describe('the rights', () => {
     ['IssueApiTokenDirect', [log('IssueApiTokenDirectLogGroup'), tokens, readSecret, sealAndOpen]],
     ['RenewApiTokens', [log('RenewApiTokensLogGroup'), tokens, readSecret, listDue, sealAndOpen]],
     ['Health', [log('HealthLogGroup')]],
+    ...['AcquireEmbedSession', 'AcquireEmbedSessionDirect'].map((name) =>
+      embedRights(name, sessions('GetItem', 'Query', 'UpdateItem')),
+    ),
+    ...[
+      'GenerateEmbedTokens',
+      'GenerateEmbedTokensDirect',
+      'EmbedSession',
+      'EmbedSessionDirect',
+    ].map((name) => embedRights(name, sessions('GetItem', 'UpdateItem'))),
   ])('of the function %s are these and no more', (name, expected) => {
     const statements = statementsOf(template, `${name}Policy`, 'PolicyDocument')
 
@@ -125,6 +156,7 @@ describe('the rights', () => {
     expect(roles).toEqual([
       'IssueApiTokenRole',
       'IssueApiTokenDirectRole',
+      ...embedRoles,
       'HealthRole',
       'RenewApiTokensRole',
       'SecretWriterRole',
@@ -144,24 +176,27 @@ describe('the rights', () => {
       .flatMap((policy) => statementsOf(template, policy, 'PolicyDocument'))
       .map(({ Resource }) => JSON.stringify(Resource))
 
-    expect(resources).toHaveLength(16)
+    expect(resources).toHaveLength(46)
     expect(resources.filter((resource) => resource.includes('*'))).toEqual([])
   })
 
-  it.each(['IssueApiTokenRole', 'IssueApiTokenDirectRole', 'HealthRole', 'RenewApiTokensRole'])(
-    'of %s are for Lambda alone',
-    (role) => {
-      const statements = statementsOf(template, role, 'AssumeRolePolicyDocument')
+  it.each([
+    'IssueApiTokenRole',
+    'IssueApiTokenDirectRole',
+    'HealthRole',
+    'RenewApiTokensRole',
+    ...embedRoles,
+  ])('of %s are for Lambda alone', (role) => {
+    const statements = statementsOf(template, role, 'AssumeRolePolicyDocument')
 
-      expect(statements).toEqual([
-        {
-          Effect: 'Allow',
-          Principal: { Service: 'lambda.amazonaws.com' },
-          Action: 'sts:AssumeRole',
-        },
-      ])
-    },
-  )
+    expect(statements).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'lambda.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+      },
+    ])
+  })
 })
 
 const theAccount = {
@@ -186,6 +221,7 @@ describe('the key', () => {
           'aws:PrincipalArn': [
             { 'Fn::GetAtt': ['IssueApiTokenRole', 'Arn'] },
             { 'Fn::GetAtt': ['IssueApiTokenDirectRole', 'Arn'] },
+            ...embedRoles.map((role) => ({ 'Fn::GetAtt': [role, 'Arn'] })),
             { 'Fn::GetAtt': ['RenewApiTokensRole', 'Arn'] },
           ],
         },
@@ -286,7 +322,7 @@ describe('the template', () => {
     expect(cycleIn(circle)).toContain('HealthRole')
   })
 
-  it('has these routes, the token behind IAM and health behind nothing', () => {
+  it('has these routes, health alone behind nothing', () => {
     const routes = namesOfType(template, 'AWS::ApiGatewayV2::Route').map((name) => {
       const { RouteKey, AuthorizationType } = template.Resources[name]?.Properties ?? {}
       return [RouteKey, AuthorizationType]
@@ -294,11 +330,17 @@ describe('the template', () => {
 
     expect(routes).toEqual([
       ['POST /api-token', 'AWS_IAM'],
+      ['GET /acquire-embed-session', 'JWT'],
+      ['POST /acquire-embed-session', 'JWT'],
+      ['PUT /generate-embed-tokens', 'JWT'],
+      ['POST /generate-embed-tokens', 'JWT'],
+      ['GET /embed-session', 'JWT'],
+      ['DELETE /embed-session', 'JWT'],
       ['GET /health', undefined],
     ])
   })
 
-  it('lets the gateway and the schedule invoke their functions, and nobody the direct one', () => {
+  it('lets the gateway and the schedule invoke their functions, and nobody the direct ones', () => {
     const permissions = namesOfType(template, 'AWS::Lambda::Permission').map((name) => {
       const { FunctionName, Principal } = template.Resources[name]?.Properties ?? {}
       return [referencesIn(FunctionName)[0], Principal]
@@ -307,6 +349,9 @@ describe('the template', () => {
     expect(permissions).toEqual([
       ['RenewApiTokensLambdaFunction', 'events.amazonaws.com'],
       ['IssueApiTokenLambdaFunction', 'apigateway.amazonaws.com'],
+      ['AcquireEmbedSessionLambdaFunction', 'apigateway.amazonaws.com'],
+      ['GenerateEmbedTokensLambdaFunction', 'apigateway.amazonaws.com'],
+      ['EmbedSessionLambdaFunction', 'apigateway.amazonaws.com'],
       ['HealthLambdaFunction', 'apigateway.amazonaws.com'],
     ])
   })
@@ -326,19 +371,18 @@ describe('the template', () => {
     )
 
     expect(environments).toEqual(
-      Array.from({ length: 4 }, () => ({
+      Array.from({ length: 10 }, () => ({
         Variables: { STAGE: 'acme', TABLE_NAME: { Ref: 'Table' }, KEY_ID: key },
       })),
     )
     expect(JSON.stringify(template)).not.toMatch(/secret[^-"\]#W]|password|NoEcho/)
   })
 
-  it('answers no preflight and bounds no parallel runs when the tenant does not ask for it', () => {
+  it('bounds no parallel runs when the tenant does not ask for it', () => {
     const functions = namesOfType(template, 'AWS::Lambda::Function').map(
       (name) => template.Resources[name]?.Properties ?? {},
     )
 
-    expect(template.Resources['HttpApi']?.Properties).not.toHaveProperty('CorsConfiguration')
     for (const properties of functions) {
       expect(properties).not.toHaveProperty('ReservedConcurrentExecutions')
     }
@@ -346,7 +390,14 @@ describe('the template', () => {
 
   it('tells where the functions are', () => {
     expect(Object.keys(template.Outputs)).toEqual(
-      expect.arrayContaining(['HttpApiUrl', 'IssueApiTokenDirectArn', 'SecretWriterRoleArn']),
+      expect.arrayContaining([
+        'HttpApiUrl',
+        'IssueApiTokenDirectArn',
+        'AcquireEmbedSessionDirectArn',
+        'GenerateEmbedTokensDirectArn',
+        'EmbedSessionDirectArn',
+        'SecretWriterRoleArn',
+      ]),
     )
   })
 })
@@ -354,6 +405,12 @@ describe('the template', () => {
 const bundles: readonly [string, string, string][] = [
   ['issueApiToken', 'functions/issue-api-token.cjs', 'handler'],
   ['issueApiTokenDirect', 'functions/issue-api-token.cjs', 'direct'],
+  ['acquireEmbedSession', 'functions/acquire-embed-session.cjs', 'handler'],
+  ['acquireEmbedSessionDirect', 'functions/acquire-embed-session.cjs', 'direct'],
+  ['generateEmbedTokens', 'functions/generate-embed-tokens.cjs', 'handler'],
+  ['generateEmbedTokensDirect', 'functions/generate-embed-tokens.cjs', 'direct'],
+  ['embedSession', 'functions/embed-session.cjs', 'handler'],
+  ['embedSessionDirect', 'functions/embed-session.cjs', 'direct'],
   ['health', 'functions/health.cjs', 'handler'],
   ['renewApiTokens', 'functions/renew-api-tokens.cjs', 'handler'],
 ]

@@ -84,7 +84,7 @@ describe('a tenant file', { timeout: 90_000 }, () => {
     expect(run.exitCode).toBe(0)
     expect(valueOf('HttpApi', 'CorsConfiguration')).toMatchObject({
       AllowOrigins: ['https://app.acme.example'],
-      AllowMethods: ['GET', 'POST'],
+      AllowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
     })
     expect(
       namesOfType(template, 'AWS::Lambda::Function').map((name) => [
@@ -94,12 +94,18 @@ describe('a tenant file', { timeout: 90_000 }, () => {
     ).toEqual([
       ['IssueApiTokenLambdaFunction', 7],
       ['IssueApiTokenDirectLambdaFunction', 7],
+      ['AcquireEmbedSessionLambdaFunction', 7],
+      ['AcquireEmbedSessionDirectLambdaFunction', 7],
+      ['GenerateEmbedTokensLambdaFunction', 7],
+      ['GenerateEmbedTokensDirectLambdaFunction', 7],
+      ['EmbedSessionLambdaFunction', 7],
+      ['EmbedSessionDirectLambdaFunction', 7],
       ['HealthLambdaFunction', undefined],
       ['RenewApiTokensLambdaFunction', undefined],
     ])
     expect(
       namesOfType(template, 'AWS::Logs::LogGroup').map((name) => valueOf(name, 'RetentionInDays')),
-    ).toEqual([90, 90, 90, 90])
+    ).toEqual(Array(10).fill(90))
   })
 
   it('of the local stage can be printed, for the local gateway takes its routes from there', async () => {

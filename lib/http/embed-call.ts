@@ -1,0 +1,122 @@
+// What the functions of embed sessions have in common: who asks, for which page, and what may be in a
+// body. Whatever is wrong with one of these is refused before the service is asked.
+import * as v from 'valibot'
+import type { EmbedBroker, EmbedDesk } from '../broker.ts'
+import type { EmbedSettings } from '../config/embed.ts'
+import { BrokerError } from '../errors.ts'
+import { parseClaims, parseGivenClaims } from '../identity/claims.ts'
+import type { EmbedCaller, Visitor } from '../identity/embed-caller.ts'
+import { Secret } from '../secret.ts'
+import { parseBody, parseFields } from './body.ts'
+import { assertNoQuery } from './event.ts'
+import type { HttpRequest } from './event.ts'
+import { judgedPage, pageOf } from './page.ts'
+import type { PageRules } from './page.ts'
+
+export type EmbedSource = () => EmbedBroker
+
+type Fields = v.ObjectEntries
+/** The fields of a body; every other one is refused by its name. */
+type FieldsOf<F extends Fields> = (settings: EmbedSettings) => F
+type Asked<F extends Fields> = {
+  readonly desk: EmbedDesk
+  readonly caller: EmbedCaller
+  readonly asked: v.InferOutput<v.ObjectSchema<F, undefined>>
+}
+
+/** Room for two tokens and a sealed session. */
+const mostBytes = 20 * 1024
+
+/**
+ * What a page asks for. Errors: `not-found` where the tenant does not embed, `unauthenticated`,
+ * `forbidden` for a user without a role, those of `pageOf`, `invalid-request`.
+ */
+export const askedByPage = <F extends Fields>(
+  request: HttpRequest,
+  broker: EmbedBroker,
+  fieldsOf: FieldsOf<F>,
+): Asked<F> => {
+  const desk = deskOf(broker)
+  const visitor = desk.visitorOf(parseClaims(request.unverifiedAuthorizer))
+  const page = pageOf(request.headers, rulesFor(visitor, broker, desk))
+  assertNoQuery(request)
+  const asked = parseBody(strict(fieldsOf(desk.settings)), request.body, mostBytes)
+  return { desk, caller: { visitor, page }, asked }
+}
+
+/**
+ * What a backend asks for in the name of a page. Errors: those of `askedByPage`; `forbidden` besides
+ * where the tenant file does not allow it.
+ */
+export const askedDirectly = <F extends Fields>(
+  payload: unknown,
+  broker: EmbedBroker,
+  fieldsOf: FieldsOf<F>,
+): Asked<F> => {
+  const desk = deskOf(broker)
+  if (!desk.settings.direct) {
+    throw new BrokerError('forbidden', 'The tenant file gives direct callers no embed sessions.')
+  }
+  const asked = parseFields(strict({ ...fieldsOf(desk.settings), ...page }), payload)
+  const visitor = desk.visitorOf(parseGivenClaims(asked.claims))
+  const told = { userAgent: asked.user_agent, origin: asked.embed_domain, deviceKey: asked.device }
+  return {
+    desk,
+    caller: { visitor, page: judgedPage(told, rulesFor(visitor, broker, desk)) },
+    asked,
+  }
+}
+
+const strict = <F extends Fields>(fields: F) => v.objectWithRest(fields, v.never())
+
+const deskOf = ({ embed }: EmbedBroker): EmbedDesk => {
+  if (embed) return embed
+  throw new BrokerError('not-found', 'This stage has no embed sessions.')
+}
+
+const rulesFor = (visitor: Visitor, broker: EmbedBroker, desk: EmbedDesk): PageRules => ({
+  origins: broker.tenant.origins,
+  domain: desk.settings.domain,
+  visitorDomains: visitor.domains,
+})
+
+const text = v.string('write a text')
+
+/** Of a direct payload: what claims and headers are of a page's request. */
+const page = {
+  claims: v.optional(v.unknown()),
+  user_agent: v.optional(text),
+  embed_domain: v.optional(text),
+  device: v.optional(text),
+}
+
+const secret = (pattern: RegExp, message: string) =>
+  v.pipe(
+    text,
+    v.regex(pattern, message),
+    v.transform((given) => new Secret(given)),
+  )
+
+const token = secret(/^[\x21-\x7e]{1,4096}$/, 'write the token, up to 4,096 visible characters')
+const session = secret(/^[\w-]{1,8192}$/, 'write the session as it was answered')
+
+/** The page's sealed session, where the tenant keeps nothing on the server; else an unknown field. */
+export const heldFields = ({ store }: EmbedSettings): { readonly session: HeldSchema } => ({
+  session: store === 'client' ? v.optional(session) : v.optional(v.never()),
+})
+
+type HeldSchema = v.GenericSchema<unknown, Secret | undefined>
+
+export const generateFields = (settings: EmbedSettings) => ({
+  api_token: token,
+  navigation_token: token,
+  ...heldFields(settings),
+})
+
+/** Of the direct twin of `GET` and `DELETE /embed-session`. */
+export const sessionFields = (settings: EmbedSettings) => ({
+  action: v.picklist(['state', 'end'], 'write state or end'),
+  /** Who ends the session; an administrator's end asks for a new sign-in. Default: the user. */
+  by: v.optional(v.picklist(['user', 'administrator'], 'write user or administrator'), 'user'),
+  ...heldFields(settings),
+})
