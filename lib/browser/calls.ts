@@ -35,14 +35,15 @@ export const createCalls = (
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(deviceKey === undefined ? {} : { 'x-embed-device': await deviceKey() }),
     }
-    const response = await fetch(`${base}${path}`, {
+    const request = {
       method,
       headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       cache: 'no-store',
       credentials: 'omit',
       signal: AbortSignal.timeout(limitMs),
-    })
+    } as const
+    const response = await fetch(`${base}${path}`, request)
     if (!response.ok) throw await problemOf(response, now())
     return response.json()
   }

@@ -171,10 +171,12 @@ export const createKeeper = (parts: KeeperParts): Keeper => {
         try {
           const answer = await calls('POST', '/acquire-embed-session', sealed.field())
           const session = acquiredIn(answer)
-          if (session === undefined) throw invalidAnswer()
+          const tokens = tokensIn(answer)
+          if (session === undefined || tokens === undefined) throw invalidAnswer()
           sealed.keep(answer)
           isFinished = false
-          keep(session)
+          // Without the authentication token, which is for one frame's login alone.
+          keep(tokens)
           return session
         } catch (error) {
           const problem = problemOfThrown(error)
