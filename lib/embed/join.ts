@@ -45,20 +45,19 @@ export const join = async (tools: Tools, search: Search, joinable: Joinable): Pr
 const count = async (
   tools: Tools,
   { key, terms, deadline }: Search,
-  { item: seen, record }: Joinable,
+  { item: seen }: Joinable,
 ): Promise<
   | { readonly item: SessionItem; readonly changed: false }
   | { readonly item: SessionItem | undefined; readonly changed: true }
 > => {
   const nowAtMs = tools.clock.now()
-  // Older claims that join a session of another profile say nothing of that profile.
-  const same = record.profileDigest === terms.profileDigest
   const claim = {
     seen,
     nowAtMs,
     windowMs: acquireWindowMs,
     limit: acquireLimit,
-    ...(same ? { claimsAtMs: terms.claimsAtMs ?? nowAtMs } : {}),
+    // Claims of another profile join only if they are older: they raise nothing.
+    claimsAtMs: terms.claimsAtMs ?? nowAtMs,
   }
   const { outcome, item } = await patiently(tools, deadline, () =>
     tools.store.countAcquire(key, claim),

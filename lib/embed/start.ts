@@ -12,10 +12,10 @@ import type { Token } from '../tokens/token.ts'
 import { acquireAnswerOf } from './acquire-answer.ts'
 import { longestRetryAfterMs, newestClaimsAtMs } from './decide.ts'
 import type { After, View } from './decide.ts'
-import { reasonOf, tooManyRequests } from './failures.ts'
-import { oneMore, windowLeftMs } from './limit.ts'
+import { reasonOf } from './failures.ts'
+import { oneMore } from './limit.ts'
 import { assertMayStart, settleOthers } from './others.ts'
-import { acquireLimit, clockSkewMs, startBudgetMs, startLeaseMs } from './parts.ts'
+import { clockSkewMs, startBudgetMs, startLeaseMs } from './parts.ts'
 import { startRequestOf } from './search.ts'
 import type { Search, Step, Tools } from './search.ts'
 import type { SessionRecord } from './session-record.ts'
@@ -62,18 +62,12 @@ export const start = async (
   return lead(tools, search, { view, after, holder, budget, lease, startedMs })
 }
 
-/** Errors: `too-many-requests`. */
 const claimOf = (
-  { clock, newOwner, report }: Tools,
-  { key, watch }: Search,
+  { clock, newOwner }: Tools,
+  { watch }: Search,
   { item }: View,
 ): SessionLeaseClaim => {
   const nowAtMs = clock.now()
-  const acquires = oneMore(item?.acquires, nowAtMs)
-  if (acquires.count > acquireLimit) {
-    report({ name: 'acquires-limited', ...whoseSession(key) })
-    throw tooManyRequests(windowLeftMs(item?.acquires, nowAtMs))
-  }
   const { lease, generation, ttlEpochSeconds: ttl = 0 } = item ?? {}
   const stalled =
     lease && generation !== undefined && watch.hasStalled()
@@ -87,7 +81,7 @@ const claimOf = (
     lengthMs: startLeaseMs,
     skewMs: clockSkewMs,
     ...stalled,
-    acquires,
+    acquires: oneMore(item?.acquires, nowAtMs),
     ttlEpochSeconds: Math.max(ttl, ttlEpochSeconds(nowAtMs + startLeaseMs)),
   }
 }

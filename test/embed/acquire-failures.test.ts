@@ -50,6 +50,32 @@ test('when the one who starts dies, one of the others takes over when the lease 
   await expectRecovered(fleet)
 })
 
+test('a lease that stalled is told by a clock that no wrong time can mislead', async () => {
+  const fleet = await createEmbedFleet({
+    parts: (parts, index) => ({
+      ...dyingBefore('publish')(parts, index),
+      clock: index === 0 ? parts.clock : fleet.clock.skewed(-3_600_000),
+    }),
+  })
+  void fleet.outcome(fleet.coldStart())
+  await fleet.clock.advance(1_000)
+
+  const result = await fleet.clock.run(fleet.outcome(fleet.coldStart(), callerOf(), 12_000))
+
+  expect(result.code).toBe('ok')
+})
+
+test('who waited too long for a login leaves the start to others', async () => {
+  const fleet = await createEmbedFleet()
+  fleet.looker.state.loginLatencyMs = 3_000
+
+  const result = await fleet.clock.run(fleet.outcome(fleet.coldStart(), callerOf(), 8_000))
+
+  expect(result.code).toBe('session-in-progress')
+  expect(fleet.table.calls.get('takeLease')).toBeUndefined()
+  await expectRecovered(fleet)
+})
+
 test('who has no time to wait is told that a start is going on', async () => {
   const fleet = await createEmbedFleet({ parts: dyingBefore('publish') })
   void fleet.outcome(fleet.coldStart())

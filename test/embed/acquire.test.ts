@@ -217,6 +217,65 @@ test('a session that Looker has lost is found out by joining, and shared anew', 
   ])
 })
 
+test('so it is where the tokens do not say of which session they are', async () => {
+  const fleet = await createEmbedFleet({
+    parts: (parts) => ({
+      ...parts,
+      looker: {
+        ...parts.looker,
+        acquire: async (...request) => ({
+          ...(await parts.looker.acquire(...request)),
+          unverifiedSessionId: undefined,
+        }),
+      },
+    }),
+  })
+  await fleet.acquired()
+  await fleet.acquired()
+  fleet.sessions.endAll()
+
+  await fleet.acquired()
+
+  expect(fleet.after()).toEqual(['nothing', 'lost'])
+})
+
+test('a join that was a start replaces the session of the other device', async () => {
+  const fleet = await createEmbedFleet()
+  const second = callerOf({ ...secondDevice })
+  fleet.looker.state.embed.settings.sessionsPerUser = 'many'
+  // As when the other device started in the same moment and did not see this one yet.
+  await fleet.acquired()
+  fleet.table.failing.set('end', 'unavailable')
+  await fleet.acquired(second)
+  fleet.table.failing.clear()
+  fleet.sessions.endAll()
+  await fleet.clock.advance(1_000)
+
+  await fleet.acquired()
+
+  expect(fleet.after()).toEqual(['nothing', 'nothing', 'lost'])
+  expect((await fleet.itemOf(second))?.ended?.reason).toBe('replaced')
+})
+
+test('a session that ended since it was read is not joined', async () => {
+  const fleet = await createEmbedFleet({
+    wrap: (store) => ({
+      ...store,
+      countAcquire: async (key, claim) => {
+        const end = { atMs: startAtMs + 1, reason: 'administrator', needsSignIn: true } as const
+        await store.end(key, claim.seen, { ...end, ttlEpochSeconds: 0 })
+        return store.countAcquire(key, claim)
+      },
+    }),
+  })
+  await fleet.acquired()
+
+  const result = await fleet.acquired()
+
+  expect(result.code).toBe('sign-in-required')
+  expect(fleet.looker.counts().calls.acquire_embed_cookieless_session).toBe(1)
+})
+
 test('racing joins of a lost session end in one that the table knows', async () => {
   const fleet = await createEmbedFleet({ sessionsPerUser: 'many' })
   await fleet.acquired()
