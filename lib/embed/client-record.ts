@@ -5,7 +5,7 @@ import { SealError } from '../errors.ts'
 import type { EmbedCaller } from '../identity/embed-caller.ts'
 import type { Secret } from '../secret.ts'
 import type { Held } from './service.ts'
-import { digestOf, sessionKeyOf } from './session-key.ts'
+import { sessionKeyOf } from './session-key.ts'
 import { decodeSessionRecord, encodeSessionRecord, type SessionRecord } from './session-record.ts'
 
 export const clientSessionKind = 'embed-session-client'
@@ -52,8 +52,7 @@ export const createClientRecords = ({
       const frame = session && frameOf(session)
       if (!frame) return undefined
       try {
-        const record = decodeSessionRecord(await sealer.open(frame, bindingOf(caller)))
-        return record.userAgentDigest === digestOf(caller.page.userAgent) ? record : undefined
+        return decodeSessionRecord(await sealer.open(frame, bindingOf(caller)))
       } catch (error) {
         if (error instanceof SealError) return undefined
         throw error

@@ -171,6 +171,9 @@ describe('an acquire starts a session', () => {
       code: 'looker-refused-embed',
     })
     expect(world.lookerCalls()).toBe(2)
+    world.looker.setFault(acquire, { kind: 'status', status: 403 })
+    await world.acquire(world.ada, world.held).catch(() => undefined)
+    expect(world.lookerCalls()).toBe(3)
   })
 
   it('whatever device the page names, the same session is joined', async () => {

@@ -240,6 +240,8 @@ describe('the state', () => {
   it('is not known while the table is away', async () => {
     const world = await withSession()
     world.table.failing = 'unavailable'
+    const startedMs = world.clock.monotonic()
     await expect(world.state()).rejects.toMatchObject({ code: 'table-unavailable' })
+    expect(world.clock.monotonic() - startedMs).toBeLessThanOrEqual(2_000)
   })
 })
