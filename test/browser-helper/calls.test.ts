@@ -69,8 +69,10 @@ describe('a call', () => {
   })
 
   it('without a sign-in token is none', async () => {
-    const getToken = () => Promise.reject(new Error('signed out'))
-    const page = createPage({ [acquire]: json(acquired(1)) }, { getToken })
+    const page = createPage(
+      { [acquire]: json(acquired(1)) },
+      { getToken: () => Promise.reject(new Error('signed out')) },
+    )
 
     expect(await problemOf(page.session.acquire())).toMatchObject({ code: 'no-sign-in-token' })
     expect(page.calls).toEqual([])

@@ -60,7 +60,7 @@ export const createPage = (
   const timers = new Set<{ readonly atMs: number; readonly run: () => void }>()
   const calls: Call[] = []
   const changes: Change[] = []
-  let wake = () => {}
+  let wake: (() => void) | undefined
   const table = { ...answers }
 
   const surroundings: Partial<Surroundings> = {
@@ -118,7 +118,7 @@ export const createPage = (
     /** The machine slept: time went on, and no timer with it. */
     sleep: async (ms: number) => {
       nowAtMs += ms
-      wake()
+      wake?.()
       await settle()
     },
     answer: (route: string, answer: Answer | undefined) => {
@@ -161,7 +161,7 @@ export const createSdk = () => {
     readonly sent: object[]
     readonly raise: (name: string, status?: object) => void
   }[] = []
-  let acquireNow: () => Promise<unknown> = () => Promise.reject(new Error('Not initialised'))
+  let acquireNow: (() => Promise<unknown>) | undefined
   let cleared = 0
   const sdk = {
     clearSession: () => {
@@ -177,7 +177,7 @@ export const createSdk = () => {
   ) => {
     const handlers: Raise = new Map()
     watch({ on: (name, run) => void handlers.set(name, [...(handlers.get(name) ?? []), run]) })
-    await acquireNow()
+    await acquireNow?.()
     const sent: object[] = []
     frames.push({
       sent,
