@@ -1,7 +1,7 @@
 // What goes wrong with Looker, the table, KMS or the one who starts; and that the next acquire recovers.
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { KeysError } from '../../lib/errors.ts'
+import { KeysError, StoreError } from '../../lib/errors.ts'
 import type { StoreFailure } from '../../lib/errors.ts'
 import { startLeaseMs } from '../../lib/embed/parts.ts'
 import type { EmbedParts } from '../../lib/embed/parts.ts'
@@ -404,4 +404,59 @@ test('a record that does not open is as good as none', async () => {
   expect(fleet.events).toContainEqual(expect.objectContaining({ name: 'session-unreadable' }))
   expect(fleet.after()).toEqual(['nothing', 'nothing'])
   await expectRecovered(fleet)
+})
+
+test.each(['takeLease', 'publish'] as const)(
+  'a reply of the table that is lost at %s is asked for again, and nobody notices',
+  async (operation) => {
+    const lost = new Set<string>()
+    const losing =
+      <Args extends readonly unknown[], T>(call: (...args: Args) => Promise<T>) =>
+      async (...args: Args): Promise<T> => {
+        const reply = await call(...args)
+        if (lost.has(operation)) return reply
+        lost.add(operation)
+        throw new StoreError('unavailable', 'the reply is lost')
+      }
+    const fleet = await createEmbedFleet({
+      wrap: (store) =>
+        operation === 'publish'
+          ? { ...store, publish: losing(store.publish) }
+          : { ...store, takeLease: losing(store.takeLease) },
+    })
+
+    expect((await fleet.acquired()).code).toBe('ok')
+    expect(fleet.started()).toBe(1)
+    await expectRecovered(fleet)
+  },
+)
+
+test('a table that throttles as the session is published only costs a moment', async () => {
+  const fleet = await createEmbedFleet()
+  fleet.table.failing.set('publish', 'throttled')
+  const result = fleet.outcome(fleet.coldStart())
+  await fleet.clock.advance(1_000)
+  fleet.table.failing.clear()
+
+  expect((await fleet.clock.run(result)).code).toBe('ok')
+  expect(fleet.started()).toBe(1)
+})
+
+test.each([0, 1])('a start that fails or dies (%i) forgets no end early', async (dying) => {
+  const fleet = await createEmbedFleet({
+    parts: (parts, index) => (index === 1 && dying ? dyingBefore('publish')(parts, 0) : parts),
+  })
+  await fleet.acquired()
+  const seen = await fleet.itemOf()
+  if (!seen) throw new Error('no item')
+  const ttlEpochSeconds = startAtMs / 1000 + 30 * 86_400
+  const end = { atMs: startAtMs - 1, reason: 'administrator', needsSignIn: true } as const
+  await fleet.memory.end(seen.key, seen, { ...end, ttlEpochSeconds })
+  fleet.looker.queueFaults(acquire, { kind: dying ? 'none' : 'status', status: 403 })
+
+  void fleet.outcome(fleet.coldStart())
+  await fleet.clock.advance(10_000)
+
+  expect(fleet.looker.counts().calls[acquire]).toBe(2)
+  expect((await fleet.itemOf())?.ttlEpochSeconds).toBe(ttlEpochSeconds)
 })

@@ -364,3 +364,67 @@ test.each<[string, (index: number) => Parameters<typeof callerOf>[0]]>([
   expect(refused.code).toBe('too-many-requests')
   expect(fleet.started()).toBe(acquireLimit)
 })
+
+test('a session on another device that was started later goes on', async () => {
+  const fleet = await createEmbedFleet({
+    parts: (parts, index) => ({
+      ...parts,
+      clock: index === 0 ? fleet.clock.skewed(2_000) : parts.clock,
+    }),
+  })
+  const second = callerOf({ ...secondDevice })
+  await fleet.acquired(second)
+
+  await fleet.acquired()
+
+  expect((await fleet.itemOf(second))?.ended).toBeUndefined()
+})
+
+test('a session on another device that is over gets no other end', async () => {
+  const fleet = await createEmbedFleet()
+  await fleet.acquired()
+  await fleet.clock.advance(3_700_000)
+
+  await fleet.acquired(callerOf({ ...secondDevice }))
+
+  expect((await fleet.itemOf())?.ended).toBeUndefined()
+})
+
+test('newer claims that come between on another device are not ended by older ones', async () => {
+  let hidden = true
+  const fleet = await createEmbedFleet({
+    sessionsPerUser: 'many',
+    wrap: (store) => ({
+      ...store,
+      listOfUser: async (partition) => {
+        const items = await store.listOfUser(partition)
+        const seen = hidden ? [] : items
+        hidden = !hidden
+        return seen
+      },
+    }),
+  })
+  const newer = callerOf({
+    ...secondDevice,
+    user: other,
+    visitor: { issuedAtMs: startAtMs + 60_000 },
+  })
+  await fleet.acquired(newer)
+
+  await fleet.acquired(callerOf())
+
+  expect(fleet.started()).toBe(2)
+  expect((await fleet.itemOf(newer))?.ended).toBeUndefined()
+})
+
+test('a start with older claims of the same profile forgets nothing of the newer ones', async () => {
+  const fleet = await createEmbedFleet()
+  const issuedAtMs = startAtMs + 60_000
+  await fleet.acquired(callerOf({ visitor: { issuedAtMs } }))
+  await fleet.clock.advance(3_700_000)
+
+  await fleet.acquired(callerOf())
+
+  expect(fleet.started()).toBe(2)
+  expect((await fleet.itemOf())?.claimsAtMs).toBe(issuedAtMs)
+})
