@@ -71,7 +71,7 @@ describe('a tenant file', { timeout: 90_000 }, () => {
   it('sets what browsers are told, parallel runs and the life of logs', async () => {
     const folder = withTenant((file) =>
       file
-        .replace('origins: []', "origins: ['https://app.acme.example']")
+        .replace('https://portal.acme.example', 'https://app.acme.example')
         .replace('reserved_concurrency: null', 'reserved_concurrency: 7')
         .replace('log_retention_days: 30', 'log_retention_days: 90'),
     )
