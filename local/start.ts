@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { keyIdOf, tableNameOf } from '../cli/stage-names.ts'
 import { readTenant } from '../cli/tenant-file.ts'
-import { createBroker, systemServices } from '../lib/broker.ts'
-import type { Broker, Services } from '../lib/broker.ts'
+import { createBroker, systemEmbedServices, withEmbed } from '../lib/broker.ts'
+import type { Broker, EmbedServices } from '../lib/broker.ts'
 import { Secret } from '../lib/secret.ts'
+import { createMemorySessionStore } from '../lib/store/memory-session-store.ts'
 import { createMemorySecretStore, createMemoryTokenStore } from '../lib/store/memory-token-store.ts'
 import { secretKeyOf, writeClientSecret } from '../lib/tokens/client-secret.ts'
 import { awsVariables, localKeys, portsOf, secureLocalhost } from './addresses.ts'
@@ -46,7 +47,7 @@ const start = async (): Promise<void> => {
   const demoOrigin = secureLocalhost(ports.demo)
   const { service, tenant } = movedTo(demoOrigin, { service: resolved, tenant: chosen })
   const services = servicesFor(table)
-  const broker = createBroker({ stage, tableName, tenant }, services)
+  const broker = withEmbed(createBroker({ stage, tableName, tenant }, services), services)
   await storeSecret(broker, services, clientSecret ?? looker?.simulator.state.clientSecret ?? '')
 
   const identities = await createDemoIdentities(ports, broker.clock)
@@ -102,13 +103,22 @@ const startSimulator = async (
   return { url, simulator }
 }
 
-const servicesFor = (table: TableKind): Services => {
-  const services = systemServices({ stage, tableName, keyId: keyIdOf(stage) })
+const servicesFor = (table: TableKind): EmbedServices => {
+  const services = systemEmbedServices({ stage, tableName, keyId: keyIdOf(stage) })
   if (table !== 'memory') return services
-  return { ...services, store: createMemoryTokenStore(), secrets: createMemorySecretStore() }
+  return {
+    ...services,
+    store: createMemoryTokenStore(),
+    secrets: createMemorySecretStore(),
+    sessions: createMemorySessionStore(),
+  }
 }
 
-const storeSecret = async (broker: Broker, services: Services, secret: string): Promise<void> => {
+const storeSecret = async (
+  broker: Broker,
+  services: EmbedServices,
+  secret: string,
+): Promise<void> => {
   const { base_url: instance, client_id: clientId } = broker.tenant.looker
   await writeClientSecret(
     {
