@@ -4,6 +4,7 @@ import type { BrokerEvent } from '../events.ts'
 import type { SessionItem } from '../store/session-store.ts'
 import { endMarginMs } from './parts.ts'
 import type { SessionRecord } from './session-record.ts'
+import { isSignedInSince } from './tombstone.ts'
 
 export type View = {
   readonly item: SessionItem | undefined
@@ -66,8 +67,8 @@ export const isOutdated = (view: View, { claimsAtMs, profileDigest }: Terms): bo
   claimsAtMs < newestClaimsAtMs(view) &&
   view.record?.profileDigest !== profileDigest
 
-const needsSignIn = (item: SessionItem | undefined, { signedInAtMs = 0 }: Terms): boolean =>
-  item?.ended?.needsSignIn === true && signedInAtMs <= item.ended.atMs
+const needsSignIn = (item: SessionItem | undefined, { signedInAtMs }: Terms): boolean =>
+  item?.ended?.needsSignIn === true && !isSignedInSince(signedInAtMs, item.ended)
 
 const isJoinable = (view: View, terms: Terms, { nowAtMs, useless }: Circumstances): boolean => {
   const { item, record } = view

@@ -1,7 +1,6 @@
 // The user's sessions on other devices: what they say of a start, and what a start means for them.
 import { KeysError, StoreError } from '../errors.ts'
 import type { SessionItem } from '../store/session-store.ts'
-import { ttlEpochSeconds } from '../tokens/pace.ts'
 import { isOutdated, newestClaimsAtMs } from './decide.ts'
 import type { Terms } from './decide.ts'
 import { signInRequired, tooManyRequests } from './failures.ts'
@@ -9,6 +8,7 @@ import { startsLimitedMs } from './limit.ts'
 import type { Search, Tools } from './search.ts'
 import type { SessionRecord } from './session-record.ts'
 import { endQuietly } from './started.ts'
+import { tombstoneOf } from './tombstone.ts'
 import { whoseSession } from './whose.ts'
 
 /**
@@ -62,8 +62,7 @@ const settle = async (tools: Tools, item: SessionItem, started: SessionRecord): 
       newestClaimsAtMs({ item, record }) <= started.claimsAtMs
   if (!isOver) return
   const reason = one ? 'replaced' : 'profile-changed'
-  const ttl = ttlEpochSeconds(record.expiresAtMs, atMs)
-  const end = { atMs, reason, needsSignIn: false, ttlEpochSeconds: ttl } as const
+  const end = tombstoneOf(item, { reason, needsSignIn: false }, atMs)
   const { applied, item: tombstone } = await tools.store.end(item.key, item, end)
   if (!applied) return
   tools.report({ name: 'session-ended', reason, ...whoseSession(item.key) })
