@@ -28,7 +28,7 @@ export type ExpressServer = {
 }
 
 export const startExpressServer = async (options: ExpressOptions): Promise<ExpressServer> => {
-  const answers = new EventEmitter()
+  const answers = new EventEmitter().setMaxListeners(0)
   const app = express()
   app.use((_request, response, next) => {
     const startedMs = performance.now()
