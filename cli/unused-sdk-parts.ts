@@ -73,6 +73,11 @@ const replacedFiles: Readonly<Record<string, string>> = {
   'middleware-logger/loggerMiddleware': `
     export const loggerMiddleware = undefined, loggerMiddlewareOptions = undefined
     export const getLoggerPlugin = () => ({ applyToStack: () => {} })`,
+  'smithy-client/schemaLogFilter': 'export const schemaLogFilter = (_, value) => value',
+  // Warns of old versions of Node; the runtime is named in serverless.yml.
+  'submodules/client/emitWarningIfUnsupportedVersion': `
+    export const state = {}
+    export const emitWarningIfUnsupportedVersion = () => {}`,
   // Lambda gives settings by the environment; there is no home with files, and no metadata service.
   'node-config-provider/fromSharedConfigFiles': `
     const error = Object.assign(new Error('no configuration files'), { tryNextLink: true })
