@@ -16,6 +16,8 @@ import {
 
 type Settings = { readonly broker: string; readonly lookerHost: string }
 
+const sessionOver = 'Your session is over. Sign in again to go on.'
+
 const settings: Settings = await (await fetch('/settings.json')).json()
 const panel = createPanel()
 const broker = callBroker(settings.broker, {
@@ -28,7 +30,7 @@ const broker = callBroker(settings.broker, {
 const frames = createFrames(settings.lookerHost, broker, {
   tell: panel.tell,
   onEnded: () => {
-    write('status', 'Your session is over. Sign in again to go on.')
+    write('status', sessionOver)
     void showStanding()
   },
 })
@@ -50,6 +52,7 @@ const showStanding = () =>
     const until = ends_at === null ? '' : ` until ${new Date(ends_at).toLocaleTimeString()}`
     const why = reason === null ? '' : ` (${reason})`
     write('state', `${state}${until}${why}${sign_in_required ? ', a new sign-in is needed' : ''}`)
+    if (state === 'ended') write('status', sessionOver)
     const answer = await fetch('/looker/seen')
     if (!answer.ok) return write('seen', 'not known')
     const seen: { readonly started: number; readonly joined: number } = await answer.json()
