@@ -102,6 +102,15 @@ describe('an acquire', () => {
     expect(page.calls).toHaveLength(4)
   })
 
+  it('does not let an empty page wait for minutes', async () => {
+    const page = createPage({
+      [acquire]: refusal('too-many-requests', 429, { 'retry-after': '40' }),
+    })
+
+    expect(await problemOf(page.session.acquire())).toMatchObject({ retryAfterMs: 40_000 })
+    expect(page.calls).toHaveLength(1)
+  })
+
   it('waits as long as it is told to', async () => {
     let asked = 0
     const busy = refusal('too-many-requests', 429, { 'retry-after': '9' })

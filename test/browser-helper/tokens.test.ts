@@ -128,6 +128,47 @@ describe('generate', () => {
     expect(page.callsOf(generatePath).length - before).toBeLessThan(20)
   })
 
+  it.each([null, '', false])('does not take %j for the 0 that ends a session', async (life) => {
+    const { page, sdk } = await connected()
+    page.answer(generate, json({ ...tokens(2), session_reference_token_ttl: life }))
+
+    await page.advance(451_000)
+
+    expect(sdk.frames[0]?.sent).toEqual([])
+    expect(page.changes.at(-1)?.state).toBe('waiting')
+  })
+
+  it('cuts its pause short when the tab wakes', async () => {
+    const { page, sdk } = await connected()
+    page.answer(generate, json({}, 429, { 'retry-after': '1000' }))
+    await page.advance(451_000)
+    page.answer(generate, json(tokens(2)))
+
+    await page.sleep(1_000)
+
+    expect(sdk.frames[0]?.sent).toEqual([tokens(2)])
+  })
+
+  it('takes no old word for the end when there was an acquire meanwhile', async () => {
+    const { page, sdk } = await connected()
+    let reply: ((response: Response) => void) | undefined
+    page.answer(
+      generate,
+      () =>
+        new Promise((resolve) => {
+          reply = resolve
+        }),
+    )
+    await page.advance(451_000)
+    page.answer(acquire, json(acquired(5)))
+    await page.session.acquire()
+
+    reply?.(Response.json({ session_reference_token_ttl: 0 }))
+    await page.settle()
+
+    expect(sdk.frames[0]?.sent).toEqual([tokens(5)])
+  })
+
   it('takes the same tokens, given back, as a reason to ask again', async () => {
     const { page, sdk } = await connected()
     page.answer(generate, json(tokens(1, 100)))

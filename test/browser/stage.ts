@@ -1,15 +1,16 @@
-// Everything that a browser test needs, in one process on loopback: a simulated Looker, a broker, the
+// Everything that a browser test needs, in one process on loopback: a simulated Looker, the real broker, the
 // customer's site, TLS in front, and browsers with clocks that move together.
 import { once } from 'node:events'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { BrowserContext, Page } from 'playwright-core'
+import { systemClock } from '../../lib/broker.ts'
 import type { EmbedOptions } from '../../local/looker/embed/settings.ts'
-import { createLookerSimulator, type LookerSimulator } from '../../local/looker/server.ts'
+import type { LookerSimulator } from '../../local/looker/server.ts'
 import { startBrowser, type BrowserOptions } from './browser.ts'
 import { startFront, type Front } from './front.ts'
 import { createPageServer } from './page-server.ts'
-import { createStubBroker } from './stub-broker.ts'
+import { startRealBroker } from './real-broker.ts'
 
 /** Made-up names, each of another site. */
 export const hosts = {
@@ -21,6 +22,8 @@ export const hosts = {
 export type StageOptions = {
   /** Settings of the simulated Looker. */
   readonly embed?: EmbedOptions
+  /** Fields of the section `embed` of the tenant file. */
+  readonly tenant?: Readonly<Record<string, unknown>>
 }
 
 /** How a page uses the Embed SDK: the path of the customer's page. */
@@ -56,13 +59,19 @@ export type Stage = {
 
 const stepMs = 10_000
 
-/** The stub broker asks nobody who they are. */
-const tokenFor = (user: string) => Promise.resolve(user)
-
 export const startStage = async (options: StageOptions = {}): Promise<Stage> => {
   const ending: (() => Promise<unknown>)[] = []
   const contexts = new Set<BrowserContext>()
-  const looker = createLookerSimulator(options.embed === undefined ? {} : { embed: options.embed })
+  let aheadMs = 0
+  const clock = {
+    ...systemClock,
+    now: () => systemClock.now() + aheadMs,
+    monotonic: () => systemClock.monotonic() + aheadMs,
+  }
+  const pageOrigin = `https://${hosts.app}`
+  const broker = await startRealBroker({ ...options, pageOrigin, clock })
+  ending.push(broker.close)
+  const { looker, tokenFor } = broker
   const served = async (app: Hono): Promise<string> => {
     const { url, close } = await listen(app)
     ending.push(close)
@@ -73,7 +82,7 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
   ending.push(listening.close)
   const front = await startFront({
     [hosts.looker]: listening.url,
-    [hosts.broker]: await served(createStubBroker(looker, `https://${hosts.app}`)),
+    [hosts.broker]: broker.url,
     [hosts.app]: await served(await createPageServer({ tokenFor })),
   })
   ending.push(front.close)
@@ -98,7 +107,7 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
     advance: async (ms) => {
       for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
         const step = Math.min(stepMs, leftMs)
-        looker.clock.advance(step / 1000)
+        aheadMs += step
         await Promise.all([...contexts].map((context) => context.clock.runFor(step)))
         await front.quiet()
       }

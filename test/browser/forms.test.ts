@@ -1,5 +1,5 @@
-// The simulated Looker's page and the real Embed SDK in a real browser, with a stub for a broker: what all
-// other browser tests stand on.
+// The real Embed SDK in a real browser, through the real broker to the simulated Looker's page, in each form
+// in which pages use it.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hosts, startStage, type Stage, type StageBrowser } from './stage.ts'
 
