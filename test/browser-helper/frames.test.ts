@@ -90,6 +90,7 @@ describe('an interrupted frame', () => {
     await page.advance(60_000)
 
     expect(sdk.frames).toHaveLength(2)
+    expect(page.changes.at(-1)).toEqual({ state: 'live' })
   })
 })
 
