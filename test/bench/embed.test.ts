@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import * as v from 'valibot'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { raceBrokers, raceExpress } from './embed/race.ts'
-import { overheadsOf } from './embed/rows.ts'
+import { overheadsOf, worstOf } from './embed/rows.ts'
 
 describe('many pages of one user at the same instant', () => {
   // Looker's SDK writes a line per request.
@@ -65,6 +65,16 @@ describe('a row', () => {
       },
       { call: 'acquire', subject: 'broker', p50: 3, p99: 7, overP50: 1, overP99: 3, ratio: 1.5 },
     ])
+  })
+})
+
+describe('the worst round', () => {
+  it('has the most sessions and logins and the fewest answers and frames', () => {
+    const round = { subject: 'broker', pages: 5, sessions: 1, logins: 2, answered: 5, frames: 4 }
+
+    const worst = worstOf([round, { ...round, sessions: 3, logins: 1, answered: 4, frames: 5 }])
+
+    expect(worst).toEqual({ ...round, sessions: 3, logins: 2, answered: 4, frames: 4 })
   })
 })
 

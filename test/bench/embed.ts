@@ -6,7 +6,7 @@ import { program } from 'commander'
 import { hasJava } from '../../local/dynamodb.ts'
 import { raceBrokers, raceExpress } from './embed/race.ts'
 import type { Race } from './embed/race.ts'
-import { overheadsOf } from './embed/rows.ts'
+import { overheadsOf, worstOf } from './embed/rows.ts'
 import { measureWarmPages } from './embed/warm-pages.ts'
 
 const { json, quick } = program
@@ -19,8 +19,8 @@ const { json, quick } = program
 console.debug = () => undefined
 
 const plan = quick
-  ? { turns: 15, warmUps: 2, races: 1, pages: 5, dynamoDb: false }
-  : { turns: 300, warmUps: 50, races: 15, pages: 20, dynamoDb: await hasJava() }
+  ? { turns: 15, warmUps: 2, races: 1, pages: 5, herds: [5], dynamoDb: false }
+  : { turns: 300, warmUps: 50, races: 15, pages: 20, herds: [2, 20, 50], dynamoDb: await hasJava() }
 if (!quick && !plan.dynamoDb) console.error('No Java 17 or newer: no broker with DynamoDB Local.')
 
 const style = { head: [], border: [], compact: true }
@@ -34,27 +34,18 @@ for (const row of warm) {
 }
 console.log(times.toString())
 
-/** Of the rounds the one that cost most. */
-const worstOf = async (race: () => Promise<Race>): Promise<Race> => {
-  const rounds: Race[] = []
-  for (let round = 0; round < plan.races; round += 1) rounds.push(await race())
-  const [first, ...more] = rounds.toSorted((a, b) => b.sessions - a.sessions)
-  if (first === undefined) throw new Error('nothing was raced')
-  return more.reduce(
-    (worst, { logins, answered, frames }) => ({
-      ...worst,
-      logins: Math.max(worst.logins, logins),
-      answered: Math.min(worst.answered, answered),
-      frames: Math.min(worst.frames, frames),
-    }),
-    first,
-  )
+const rounds = async (race: () => Promise<Race>): Promise<Race> => {
+  const done: Race[] = []
+  for (let round = 0; round < plan.races; round += 1) done.push(await race())
+  return worstOf(done)
 }
 
+const herds: Race[] = []
+for (const pages of plan.herds) herds.push(await rounds(() => raceBrokers(pages)))
 const races = [
-  await worstOf(() => raceBrokers(plan.pages)),
-  await worstOf(() => raceBrokers(plan.pages, { leases: false })),
-  await worstOf(() => raceExpress(plan.pages)),
+  ...herds,
+  await rounds(() => raceBrokers(plan.pages, { leases: false })),
+  await rounds(() => raceExpress(plan.pages)),
 ]
 const counts = new Table({
   head: ['subject', 'pages', 'new sessions', 'logins', 'answered', 'frames that open'],

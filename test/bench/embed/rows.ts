@@ -1,4 +1,5 @@
-// What each page waited, beside the call at Looker alone.
+// What is printed: what each page waited beside the call at Looker alone, and the worst of some races.
+import type { Race } from './race.ts'
 import type { Times } from './turns.ts'
 import type { WarmTimes } from './warm-pages.ts'
 
@@ -34,3 +35,13 @@ const rowsOf = (call: Row['call'], [floor, ...others]: readonly Times[]): readon
 }
 
 const rounded = (value: number): number => Math.round(value * 100) / 100
+
+/** Of one subject; each count is that of the round in which it was worst. */
+export const worstOf = (rounds: readonly Race[]): Race =>
+  rounds.reduce((worst, { sessions, logins, answered, frames }) => ({
+    ...worst,
+    sessions: Math.max(worst.sessions, sessions),
+    logins: Math.max(worst.logins, logins),
+    answered: Math.min(worst.answered, answered),
+    frames: Math.min(worst.frames, frames),
+  }))
