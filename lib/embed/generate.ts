@@ -14,8 +14,8 @@ import { clipped, isSessionOf, returnedTokens, secondsLeft } from './page-tokens
 import { persistently } from './persistently.ts'
 import type { EmbedService, PageTokens } from './service.ts'
 
-/** Neither the gateway nor the page gives up in this time. */
-const budgetMs = 8_000
+/** Neither the gateway nor the page gives up in this time; the longest login of a cold process fits. */
+const budgetMs = 11_000
 
 const over = { session_reference_token_ttl: 0 } as const
 
