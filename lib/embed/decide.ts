@@ -58,14 +58,18 @@ export const decide = (view: View, terms: Terms, now: Circumstances): Decision =
 export const newestClaimsAtMs = ({ item, record }: View): number =>
   Math.max(item?.claimsAtMs ?? 0, record?.claimsAtMs ?? 0)
 
+/** Sealed, or plain where nothing is sealed any more; undefined of a record that does not open. */
+export const profileOf = ({ item, record }: View): string | undefined =>
+  item?.sealed ? record?.profileDigest : item?.profileDigest
+
 /**
  * Older claims with another profile: they may join what stands there, and never bring their own profile
- * back. A record that is gone or does not open could have had any profile.
+ * back. Where it is not known, it could have been any.
  */
 export const isOutdated = (view: View, { claimsAtMs, profileDigest }: Terms): boolean =>
   claimsAtMs !== undefined &&
   claimsAtMs < newestClaimsAtMs(view) &&
-  view.record?.profileDigest !== profileDigest
+  profileOf(view) !== profileDigest
 
 const needsSignIn = (item: SessionItem | undefined, { signedInAtMs }: Terms): boolean =>
   item?.ended?.needsSignIn === true && !isSignedInSince(signedInAtMs, item.ended)

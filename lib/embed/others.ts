@@ -1,7 +1,7 @@
 // The user's sessions on other devices: what they say of a start, and what a start means for them.
 import { KeysError, StoreError } from '../errors.ts'
 import type { SessionItem } from '../store/session-store.ts'
-import { isOutdated, newestClaimsAtMs } from './decide.ts'
+import { isOutdated, newestClaimsAtMs, profileOf } from './decide.ts'
 import type { Terms } from './decide.ts'
 import { signInRequired, tooManyRequests } from './failures.ts'
 import { startsLimitedMs } from './limit.ts'
@@ -30,12 +30,12 @@ export const assertMayStart = async (tools: Tools, search: Search): Promise<void
   if (outdated.includes(true)) throw signInRequired()
 }
 
-/** Of a record that does not open no profile is known: then nothing speaks against a start. */
+/** Where no profile is known, as of a record that does not open, nothing speaks against a start. */
 const isOutdatedBy = async (tools: Tools, terms: Terms, item: SessionItem): Promise<boolean> => {
   // Opened only where it matters: each may cost a call for its key.
-  if (terms.claimsAtMs === undefined || !item.sealed) return false
-  const record = await tools.read(item)
-  return record !== undefined && isOutdated({ item, record }, terms)
+  if (terms.claimsAtMs === undefined) return false
+  const view = { item, record: await tools.read(item) }
+  return profileOf(view) !== undefined && isOutdated(view, terms)
 }
 
 /** After a start: never fails, as the new session is good whatever becomes of the others. */

@@ -25,7 +25,10 @@ export type EmbedService = {
     deadline: Deadline,
   ) => Promise<GenerateAnswer>
   readonly state: (caller: EmbedCaller, held: Held, deadline: Deadline) => Promise<StateAnswer>
-  /** A session that is over, or was never there, is success. */
+  /**
+   * A session that is over, or was never there, is success. Errors besides: `session-in-progress`, when
+   * again and again another one is started meanwhile.
+   */
   readonly end: (
     caller: EmbedCaller,
     held: Held & { readonly by: 'user' | 'administrator' },

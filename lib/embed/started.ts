@@ -49,7 +49,7 @@ export const sealed = async (
     readonly generation: number
   },
 ): Promise<Omit<SessionPublication, 'startMs'>> => {
-  const { expiresAtMs, sessionId, claimsAtMs } = record
+  const { expiresAtMs, sessionId, claimsAtMs, profileDigest } = record
   const dataKey = await sealer.currentKey(base.dataKey)
   const plaintext = encodeSessionRecord(record)
   const frame = sealer.seal(
@@ -57,7 +57,8 @@ export const sealed = async (
     { key, kind: sessionKind, generation },
     dataKey,
   )
-  return { frame, sessionId, claimsAtMs, ttlEpochSeconds: ttlEpochSeconds(expiresAtMs) }
+  const ttl = ttlEpochSeconds(expiresAtMs)
+  return { frame, sessionId, claimsAtMs, profileDigest, ttlEpochSeconds: ttl }
 }
 
 /** Grows even across a removal by TTL. */

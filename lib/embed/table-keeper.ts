@@ -69,6 +69,7 @@ const createSeal =
       nowAtMs,
       sessionId: record.sessionId,
       claimsAtMs: Math.max(record.claimsAtMs, item.claimsAtMs ?? 0),
+      profileDigest: record.profileDigest,
       startMs: item.startMs ?? 0,
       ttlEpochSeconds: ttlEpochSeconds(expiresAtMs),
     }

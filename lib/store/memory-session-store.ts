@@ -121,13 +121,14 @@ const isHolder = (item: SessionItem, { owner, generation }: Holder): boolean =>
 const published = (
   item: SessionItem,
   generation: number,
-  { frame, sessionId, claimsAtMs, startMs, ttlEpochSeconds }: SessionPublication,
+  { frame, sessionId, claimsAtMs, profileDigest, startMs, ttlEpochSeconds }: SessionPublication,
 ): SessionItem => ({
   key: item.key,
   generation,
   sealed: { frame, generation },
   ...(sessionId === undefined ? {} : { sessionId }),
   claimsAtMs,
+  profileDigest,
   ...(item.acquires ? { acquires: item.acquires } : {}),
   startMs,
   ttlEpochSeconds,

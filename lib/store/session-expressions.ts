@@ -85,18 +85,19 @@ export const countWrite = (claim: AcquireClaim): Write => {
 type Publishing = { readonly UpdateExpression: string; readonly values: Values }
 
 const publishing = (generation: number, publication: SessionPublication): Publishing => {
-  const { frame, sessionId, claimsAtMs, startMs, ttlEpochSeconds } = publication
+  const { frame, sessionId, claimsAtMs, profileDigest, startMs, ttlEpochSeconds } = publication
   const named = sessionId !== undefined
   return {
     UpdateExpression:
       'SET sealed = :sealed, generation = :generation, session_generation = :generation, ' +
-      'claims_at_ms = :claims, start_ms = :start, ttl_epoch_seconds = :ttl' +
+      'claims_at_ms = :claims, profile_digest = :profile, start_ms = :start, ttl_epoch_seconds = :ttl' +
       `${named ? ', session_id = :session' : ''} ` +
       `REMOVE ${leaseAttributes}, ${failureAttributes}, ${endAttributes}${named ? '' : ', session_id'}`,
     values: {
       ':sealed': { B: frame },
       ':generation': n(generation),
       ':claims': n(claimsAtMs),
+      ':profile': { S: profileDigest },
       ':start': n(startMs),
       ':ttl': n(ttlEpochSeconds),
       ...(named ? { ':session': { S: sessionId } } : {}),

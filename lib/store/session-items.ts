@@ -35,6 +35,7 @@ const schema = v.object({
   session_generation: wholeIfFit,
   session_id: textIfFit,
   claims_at_ms: wholeIfFit,
+  profile_digest: textIfFit,
   ended_at_ms: wholeIfFit,
   end_reason: v.fallback(v.optional(endReason), undefined),
   needs_sign_in: v.fallback(v.optional(truth), undefined),
@@ -54,6 +55,7 @@ export const parseSessionItem = (attributes: Attributes | undefined): SessionIte
   if (!parsed.success) return undefined
   const flat = parsed.output
   const { sealed: frame, session_generation, session_id, claims_at_ms, start_ms } = flat
+  const { profile_digest } = flat
   const lease = leaseOf(flat)
   const ended = endOf(flat)
   const acquires = acquiresOf(flat)
@@ -68,6 +70,7 @@ export const parseSessionItem = (attributes: Attributes | undefined): SessionIte
     ...(isSealed ? { sealed: { frame, generation: session_generation } } : {}),
     ...(session_id === undefined ? {} : { sessionId: session_id }),
     ...(claims_at_ms === undefined ? {} : { claimsAtMs: claims_at_ms }),
+    ...(profile_digest === undefined ? {} : { profileDigest: profile_digest }),
     ...(ended ? { ended } : {}),
     ...(acquires ? { acquires } : {}),
     ...(failure ? { failure } : {}),

@@ -29,6 +29,8 @@ export type SessionItem = {
   readonly sessionId?: string
   /** When the newest claims were issued that had this profile; the sealed one is the floor. */
   readonly claimsAtMs?: number
+  /** Digest of the profile that those claims had. Asked only where nothing is sealed any more. */
+  readonly profileDigest?: string
   /** A tombstone. `sealed` stays beside it until Looker confirmed the end. */
   readonly ended?: SessionEnd
   readonly acquires?: AcquireCount
@@ -69,6 +71,7 @@ export type SessionPublication = {
   readonly frame: Uint8Array
   readonly sessionId: string | undefined
   readonly claimsAtMs: number
+  readonly profileDigest: string
   readonly startMs: number
   readonly ttlEpochSeconds: number
 }
@@ -150,6 +153,6 @@ export type SessionStore = {
     seen: SessionItem,
     end: SessionEnd & { readonly ttlEpochSeconds: number },
   ) => Promise<SessionOutcome>
-  /** Looker confirmed the end: the sealed session goes, the tombstone stays. */
+  /** Looker confirmed the end: the sealed session goes; the tombstone stays, with the claims' age and profile. */
   readonly forget: (key: ItemKey, seen: SessionItem) => Promise<void>
 }

@@ -24,6 +24,7 @@ const started = {
   sealed: { frame: bytes('frame-1'), generation: 1 },
   sessionId: 'session-1',
   claimsAtMs: 9_000,
+  profileDigest: 'profile-1',
   acquires: { windowStartedAtMs: 10_000, count: 1 },
   startMs: 400,
   ttlEpochSeconds: 3_700,

@@ -35,6 +35,7 @@ export const sessionPublication = (
   frame: bytes('frame-1'),
   sessionId: 'session-1',
   claimsAtMs: 9_000,
+  profileDigest: 'profile-1',
   startMs: 400,
   ttlEpochSeconds: 3_700,
   ...changes,

@@ -36,6 +36,11 @@ const failure = { generation: 7, reason: 'server-error' }
 
 const { sealed: _sealed, ...bare } = item
 const gone: View = { item: bare, record: undefined }
+/** Once Looker confirmed the end. */
+const leftOf = (profileDigest: string, changes: Partial<SessionItem> = {}): View => ({
+  item: { ...bare, ...changes, profileDigest },
+  record: undefined,
+})
 const of = (changes: Partial<SessionItem>, inside: Partial<SessionRecord> = {}): View => ({
   item: { ...item, ...changes },
   record: { ...record, ...inside },
@@ -99,6 +104,42 @@ describe('an acquire', () => {
       signIn,
     ],
     ['has older claims, and the record is gone', gone, older, now, signIn],
+    [
+      'has them of the profile that is known of it',
+      leftOf('profile'),
+      older,
+      now,
+      start('nothing'),
+    ],
+    ['has them of another profile than that', leftOf('other'), older, now, signIn],
+    [
+      'has them after an end that Looker confirmed',
+      leftOf('profile', { ended: { ...ended, needsSignIn: false } }),
+      older,
+      now,
+      start('end'),
+    ],
+    [
+      'has them, and the sealed profile is another than the plain one',
+      of({ profileDigest: 'profile' }, { profileDigest: 'other', expiresAtMs: 1 }),
+      older,
+      now,
+      signIn,
+    ],
+    [
+      'has them, and the plain profile is another than the sealed one',
+      of({ profileDigest: 'other' }, { expiresAtMs: 1 }),
+      older,
+      now,
+      start('end'),
+    ],
+    [
+      'has them, and the record does not open, whatever profile is plain',
+      { item: { ...item, profileDigest: 'profile' }, record: undefined },
+      older,
+      now,
+      signIn,
+    ],
     [
       'has older claims than the item alone says',
       of({ claimsAtMs: 900_001 }, { profileDigest: 'x', expiresAtMs: 1 }),

@@ -30,6 +30,7 @@ const valuesOf = (generation: number, sessionId: string | undefined) =>
     frame: new Uint8Array(1_100).fill(generation),
     sessionId,
     claimsAtMs: generation,
+    profileDigest: `profile-${generation}`,
     startMs: generation,
     ttlEpochSeconds: 1_000 + generation,
   })

@@ -16,6 +16,7 @@ export const wholeSession = (): Attributes => ({
   session_generation: { N: '1' },
   session_id: { S: 'session-1' },
   claims_at_ms: { N: '9000' },
+  profile_digest: { S: 'profile-1' },
   ended_at_ms: { N: '11000' },
   end_reason: { S: 'signed-out' },
   needs_sign_in: { BOOL: false },

@@ -24,12 +24,21 @@ const nowAtMs = fc.integer({ min: 0, max: 12 }).map((value) => value * 2_500)
 const frame = fc.constantFrom('frame-1', 'frame-2', 'frame-3').map(bytes)
 const sessionId = fc.constantFrom('session-1', 'session-2', undefined)
 const claimsAtMs = fc.integer({ min: 0, max: 3 })
+const profileDigest = fc.constantFrom('profile-1', 'profile-2')
 
 const step = fc.oneof(
   fc.record({ act: fc.constant('see'), actor }),
   fc.record({ act: fc.constant('take'), actor, nowAtMs, stalled: fc.boolean() }),
-  fc.record({ act: fc.constant('publish'), actor, frame, sessionId, claimsAtMs }),
-  fc.record({ act: fc.constant('replace'), actor, frame, sessionId, claimsAtMs, nowAtMs }),
+  fc.record({ act: fc.constant('publish'), actor, frame, sessionId, claimsAtMs, profileDigest }),
+  fc.record({
+    act: fc.constant('replace'),
+    actor,
+    frame,
+    sessionId,
+    claimsAtMs,
+    profileDigest,
+    nowAtMs,
+  }),
   fc.record({
     act: fc.constant('count'),
     actor,

@@ -48,6 +48,7 @@ const sizeWith = async (referenceLength: number): Promise<number> => {
     ttl_epoch_seconds: seconds,
     lease_until_ms: instant,
     claims_at_ms: instant,
+    profile_digest: { S: digestOf('x') },
     ended_at_ms: instant,
     acquire_window_ms: instant,
     failure_retry_at_ms: instant,
