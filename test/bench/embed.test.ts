@@ -25,6 +25,12 @@ describe('many pages of one user at the same instant', () => {
     })
   })
 
+  it('cost one session at 50 brokers, of which those above the limit are told to come back', async () => {
+    const race = await raceBrokers(50)
+
+    expect(race).toMatchObject({ sessions: 1, logins: 1, answered: 30, frames: 30 })
+  })
+
   it('cost more when every claim to the lease is granted', async () => {
     const race = await raceBrokers(10, { leases: false })
 

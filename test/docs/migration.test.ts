@@ -39,14 +39,22 @@ const claims = {
   region: 'west',
 }
 
-/** The tenant file of the page; changed where a page shares the broker's origin. */
-const tenantOfThePage = (changes: (file: TenantFile) => object = (file) => file): Tenant => {
-  const file: TenantFile = parseYaml(migrationBlock('tenant.yml'))
+type TenantFile = Readonly<Record<'looker' | 'identity' | 'embed', object>>
+type OneOrigin = Readonly<Record<'identity' | 'embed', object>>
+
+const file: TenantFile = parseYaml(migrationBlock('tenant.yml'))
+const oneOrigin: OneOrigin = parseYaml(migrationBlock('tenant-on-one-origin.yml'))
+
+/** The tenant file of the page, at the Looker of the tests. */
+const tenantOfThePage = (changes: object = {}): Tenant => {
   const looker = { ...file.looker, client_id: clientId }
-  return parseTenant({ ...changes(file), looker }, { allowLoopback: false })
+  return parseTenant({ ...file, ...changes, looker }, { allowLoopback: false })
 }
 
-type TenantFile = Readonly<Record<'looker' | 'identity' | 'embed', object>>
+const tenantOnOneOrigin = (): Tenant => {
+  const { identity, embed } = oneOrigin
+  return tenantOfThePage({ origins: [], identity, embed: { ...file.embed, ...embed } })
+}
 
 const ending: (() => Promise<unknown>)[] = []
 
@@ -181,9 +189,6 @@ describe('the page after, on another origin than the broker', () => {
   })
 })
 
-const authorizerArn = 'arn:aws:lambda:eu-central-1:111122223333:function:who-is-it'
-const cookieSource = '$request.header.Cookie'
-
 const isHandler = (value: unknown): value is (event: unknown) => unknown =>
   typeof value === 'function'
 
@@ -197,19 +202,12 @@ const authorizerOfThePage = async () => {
 }
 
 const openOnOneOrigin = async (cookie: string) => {
-  const identity = { lambda: { function_arn: authorizerArn, identity_sources: [cookieSource] } }
-  const world = await createWorld(
-    tenantOfThePage((file) => ({
-      ...file,
-      identity,
-      origins: [],
-      embed: { ...file.embed, domain: app },
-    })),
-  )
-  const rules = { kind: 'lambda', functionName: 'who', identitySources: [cookieSource] } as const
+  const world = await createWorld(tenantOnOneOrigin())
+  const identitySources = world.tenant.identity?.lambda?.identity_sources ?? []
+  const rules = { kind: 'lambda', functionName: 'who', identitySources } as const
   const address = await startRoutes(world, rules, { who: await authorizerOfThePage() })
   const page = await openPage(before, { ...world.browser, addresses: { [app]: address }, cookie })
-  return { world, page }
+  return { world, page, address }
 }
 
 describe('the page before, on one origin with the broker', () => {
@@ -224,6 +222,22 @@ describe('the page before, on one origin with the broker', () => {
 
     await expect(page.connected()).rejects.toThrow('acquire embed session failed')
     expect(world.counts().embedSessionsStarted).toBe(0)
+  })
+
+  it('keeps another site from using its cookie', async () => {
+    const { world, page, address } = await openOnOneOrigin('session=of-pat')
+    await page.connected()
+
+    const { status } = await fetch(`${address}/acquire-embed-session`, {
+      headers: {
+        'user-agent': userAgent,
+        cookie: 'session=of-pat',
+        'sec-fetch-site': 'cross-site',
+      },
+    })
+
+    expect(status).toBe(403)
+    expect(world.counts().calls).toMatchObject({ acquire_embed_cookieless_session: 1 })
   })
 
   it.each(['cross-site', 'same-site', 'none', undefined])(
