@@ -19,8 +19,6 @@ import { claimName } from './identity-section.ts'
 import { list, mapping, origin, text, whole } from './schema.ts'
 import type { TenantOptions } from './schema.ts'
 
-const defaultSessionSeconds = 43_200
-
 export const embedSection = (options: TenantOptions) =>
   mapping({
     store: optional(picklist(['server', 'client'], 'write server or client'), 'server'),
@@ -36,7 +34,7 @@ const userSection = () =>
   mapping({
     external_user_id: optional(orClaim(shortText(200)), ''),
     ...profile(),
-    session_length: optional(orClaim(sessionLength()), defaultSessionSeconds),
+    session_length: optional(orClaim(sessionLength()), 43_200),
   })
 
 const rolesSection = () =>
@@ -74,6 +72,9 @@ const profile = () => ({
       orClaim(attribute()),
       'write a mapping of names of user attributes to their values',
     ),
+  ),
+  force_logout_login: exactOptional(
+    orClaim(boolean('write true or false, or a mapping of claim and default')),
   ),
 })
 

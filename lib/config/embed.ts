@@ -36,8 +36,15 @@ export type ProfileSettings = {
   readonly external_group_id?: OrClaim<string | null>
   readonly user_attributes?: Readonly<Record<string, OrClaim<AttributeValue>>>
   readonly force_logout_login?: OrClaim<boolean>
-  /** Seconds, 300 to 2,592,000; default 43,200. Looker's own default is 300, and nothing extends a session. */
+  /** Seconds, 300 to 2,592,000. Looker's own default is 300, and nothing extends a session. */
   readonly session_length?: OrClaim<number>
+}
+
+/** What every user has. */
+export type UserSettings = ProfileSettings & {
+  readonly external_user_id: OrClaim<string>
+  /** Default 43,200. */
+  readonly session_length: OrClaim<number>
 }
 
 export type RoleSettings = {
@@ -62,6 +69,6 @@ export type EmbedSettings = {
   readonly domain_claim: string | null
   /** Whether whoever may invoke the direct functions may have sessions for the claims it names. Default false. */
   readonly direct: boolean
-  readonly user: ProfileSettings & { readonly external_user_id: OrClaim<string> }
+  readonly user: UserSettings
   readonly roles: RoleSettings | null
 }

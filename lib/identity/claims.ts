@@ -14,9 +14,14 @@ export type Claims = {
   readonly text: (name: string) => string | undefined
   /** At most 200 texts. One value is a list of one. */
   readonly list: (name: string) => readonly string[] | undefined
-  /** For user attributes. */
+  /**
+   * For user attributes. Of a JWT authorizer always a text, and one in brackets is refused: whether it was a
+   * list or a text that somebody chose to look like one cannot be told, and attributes decide who sees which rows.
+   */
   readonly value: (name: string) => AttributeValue | undefined
-  /** A whole number from 0, for instants in epoch seconds and lengths in seconds. */
+  /** True or false, also as a text. */
+  readonly flag: (name: string) => boolean | undefined
+  /** A whole number from 0, for instants in epoch seconds and lengths in seconds. The reader sets the range. */
   readonly seconds: (name: string) => number | undefined
 }
 
@@ -37,26 +42,26 @@ export const parseClaims = (unverifiedAuthorizer: unknown): Claims => {
   if (!parsed.success)
     throw new BrokerError('unauthenticated', 'The request has no verified claims.')
   return 'jwt' in parsed.output
-    ? claimsOf(parsed.output.jwt.claims, fromWire)
-    : claimsOf(parsed.output.lambda, (value) => value)
+    ? claimsOf(parsed.output.jwt.claims, onTheWire)
+    : claimsOf(parsed.output.lambda, asGiven)
 }
 
 /** From whoever may invoke a direct function. Errors: `unauthenticated`. */
 export const parseGivenClaims = (unverified: unknown): Claims => {
   const parsed = v.safeParse(given, unverified)
   if (!parsed.success) throw new BrokerError('unauthenticated', 'The claims are no mapping.')
-  return claimsOf(parsed.output, (value) => value)
+  return claimsOf(parsed.output, asGiven)
 }
 
 /** What a list looks like on the wire; names within it are parted by blanks. */
-const fromWire = (value: unknown): unknown => {
+const listFromWire = (value: unknown): unknown => {
   const [, inner] = typeof value === 'string' ? (/^\[([^[\]]*)\]$/.exec(value) ?? []) : []
   return inner === undefined ? value : inner.split(' ').filter((word) => word !== '')
 }
 
 type Raw = Readonly<Record<string, unknown>>
 
-const claimsOf = (raw: Raw, listFrom: (value: unknown) => unknown): Claims => {
+const claimsOf = (raw: Raw, { listFrom, attribute }: Form): Claims => {
   if (Object.keys(raw).length > mostClaims) {
     throw new BrokerError('unauthenticated', 'The request has too many claims.')
   }
@@ -64,7 +69,8 @@ const claimsOf = (raw: Raw, listFrom: (value: unknown) => unknown): Claims => {
   return {
     text: (name) => read(name, textSchema),
     list: (name) => read(name, listSchema, listFrom),
-    value: (name) => read(name, attributeSchema, listFrom),
+    value: (name) => read(name, attribute),
+    flag: (name) => read(name, flagSchema),
     seconds: (name) => read(name, secondsSchema),
   }
 }
@@ -133,3 +139,25 @@ const secondsSchema = v.pipe(
   v.safeInteger(),
   v.minValue(0),
 )
+
+const flagSchema = v.pipe(
+  v.unknown(),
+  v.transform((value): unknown => (value === 'true' ? true : value === 'false' ? false : value)),
+  v.boolean(),
+)
+
+/** How claims arrive: what a list may be made of, and what may be a user attribute. */
+type Form = {
+  readonly listFrom: (value: unknown) => unknown
+  readonly attribute: v.GenericSchema<unknown, AttributeValue>
+}
+
+const asGiven: Form = { listFrom: (value) => value, attribute: attributeSchema }
+
+const onTheWire: Form = {
+  listFrom: listFromWire,
+  attribute: v.pipe(
+    textSchema,
+    v.check((value) => !/^\[.*\]$/s.test(value)),
+  ),
+}

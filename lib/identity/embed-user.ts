@@ -7,17 +7,15 @@ import type {
   OrClaim,
   ProfileSettings,
   RoleSettings,
+  UserSettings,
 } from '../config/embed.ts'
 import { BrokerError } from '../errors.ts'
-import type { EmbedUser } from '../looker/embed-client.ts'
 import { refusedClaim } from './claims.ts'
 import type { Claims } from './claims.ts'
 import type { Visitor } from './embed-caller.ts'
 
 /** The sections of the tenant file that decide. */
 export type VisitorSettings = { readonly identity: IdentitySettings; readonly embed: EmbedSettings }
-
-const defaultSessionSeconds = 43_200
 
 /**
  * Errors of what is returned: `unauthenticated` for a claim that is needed and missing, or does not serve;
@@ -26,13 +24,13 @@ const defaultSessionSeconds = 43_200
 export const createVisitorOf =
   ({ identity, embed }: VisitorSettings) =>
   (claims: Claims): Visitor => {
-    const profile = mergedProfile(embed, claims)
-    const issuedAtMs = inMs(claims.seconds('iat'))
-    const signedInAtMs = inMs(claims.seconds(identity.signed_in_at_claim ?? 'auth_time'))
+    const settings = settingsFor(embed, claims)
+    const issuedAtMs = instant('iat', claims)
+    const signedInAtMs = instant(identity.signed_in_at_claim ?? 'auth_time', claims)
     const { device_claim } = identity
     return {
-      user: userOf(embed.user.external_user_id, profile, claims),
-      sessionLengthSeconds: sessionLength(profile.session_length ?? defaultSessionSeconds, claims),
+      user: { external_user_id: userIdOf(settings, claims), ...fieldsOf(settings, claims) },
+      sessionLengthSeconds: sessionLength(settings.session_length, claims),
       issuedAtMs,
       signedInAtMs: signedInAtMs ?? issuedAtMs,
       deviceClaim:
@@ -44,17 +42,33 @@ export const createVisitorOf =
     }
   }
 
-const inMs = (seconds: number | undefined): number | undefined =>
-  seconds === undefined ? undefined : seconds * 1000
+const earliest = Date.UTC(2000) / 1000
+const latest = Date.UTC(2100) / 1000
+
+/** Epoch milliseconds. What is not of this century was written in another unit, or by mistake. */
+const instant = (name: string, claims: Claims): number | undefined => {
+  const seconds = checked(
+    name,
+    claims.seconds(name),
+    (value) => value >= earliest && value < latest,
+  )
+  return seconds === undefined ? undefined : seconds * 1000
+}
 
 const needed = <T>(name: string, value: T | undefined): T => {
   if (value !== undefined) return value
   throw new BrokerError('unauthenticated', `The claim ${name} is missing.`)
 }
 
-const mergedProfile = ({ user, roles }: EmbedSettings, claims: Claims): ProfileSettings => {
+/**
+ * What the user's roles say takes the place of what is said for every user, and the claims of that are then
+ * not needed. Roles are resolved first, each by itself, so that lists are united wherever they come from.
+ */
+const settingsFor = ({ user, roles }: EmbedSettings, claims: Claims): UserSettings => {
   if (roles === null) return user
-  const merged = rolesOf(roles, claims).reduce(united)
+  const merged = rolesOf(roles, claims)
+    .map((role) => profileOf(role, claims))
+    .reduce(united)
   const user_attributes = { ...user.user_attributes, ...merged.user_attributes }
   return {
     ...user,
@@ -62,6 +76,20 @@ const mergedProfile = ({ user, roles }: EmbedSettings, claims: Claims): ProfileS
     ...(Object.keys(user_attributes).length > 0 && { user_attributes }),
   }
 }
+
+type Fixed<Field> = Field extends FromClaim<unknown> ? never : Field
+
+/** Settings whose claims are filled in; as such settings still. */
+type Profile = {
+  readonly [Key in keyof Omit<ProfileSettings, 'user_attributes'>]: Fixed<ProfileSettings[Key]>
+} & { readonly user_attributes?: Readonly<Record<string, AttributeValue>> }
+
+const profileOf = (role: ProfileSettings, claims: Claims): Profile => ({
+  ...fieldsOf(role, claims),
+  ...(role.session_length !== undefined && {
+    session_length: sessionLength(role.session_length, claims),
+  }),
+})
 
 /** In file order. At least one, or `forbidden`. */
 const rolesOf = (roles: RoleSettings, claims: Claims): ProfileSettings[] => {
@@ -76,25 +104,23 @@ const rolesOf = (roles: RoleSettings, claims: Claims): ProfileSettings[] => {
 }
 
 /** Lists are united, of all else the first role's counts. */
-const united = (first: ProfileSettings, next: ProfileSettings): ProfileSettings => ({
+const united = (first: Profile, next: Profile): Profile => ({
   ...next,
   ...first,
-  ...unitedField('permissions', first.permissions, next.permissions),
-  ...unitedField('models', first.models, next.models),
-  ...unitedField('group_ids', first.group_ids, next.group_ids),
+  ...unitedField('permissions', first, next),
+  ...unitedField('models', first, next),
+  ...unitedField('group_ids', first, next),
   ...((first.user_attributes ?? next.user_attributes) && {
     user_attributes: { ...next.user_attributes, ...first.user_attributes },
   }),
 })
 
-type Names = OrClaim<readonly string[]> | undefined
-
-const unitedField = (key: string, first: Names, next: Names): Readonly<Record<string, Names>> => {
-  if (!isFixedList(first) || !isFixedList(next)) return {}
-  return { [key]: [...new Set([...first, ...next])] }
-}
-
-const isFixedList = (names: Names): names is readonly string[] => Array.isArray(names)
+const unitedField = (
+  key: 'permissions' | 'models' | 'group_ids',
+  { [key]: first }: Profile,
+  { [key]: next }: Profile,
+): Readonly<Record<string, readonly string[]>> =>
+  first && next ? { [key]: [...new Set([...first, ...next])] } : {}
 
 type Reader<T> = (name: string) => T | undefined
 
@@ -108,19 +134,25 @@ const resolved = <T>(field: OrClaim<T>, read: Reader<T>): T | undefined =>
 const resolvedOrRefused = <T>(field: OrClaim<T>, read: Reader<T>): T =>
   isFromClaim(field) ? needed(field.claim, resolved(field, read)) : field
 
-const userOf = (id: OrClaim<string>, profile: ProfileSettings, claims: Claims): EmbedUser => {
-  const { permissions, models, group_ids, user_attributes } = profile
+const userIdOf = ({ external_user_id }: UserSettings, claims: Claims): string =>
+  resolvedOrRefused(external_user_id, (name) => checked(name, claims.text(name), isUserId))
+
+/** All that Looker is told of the user but who it is. */
+const fieldsOf = (settings: ProfileSettings, claims: Claims): Omit<Profile, 'session_length'> => {
+  const { permissions, models, group_ids, user_attributes, force_logout_login } = settings
   return {
-    external_user_id: resolvedOrRefused(id, (name) => checked(name, claims.text(name), isUserId)),
-    ...optionalText('first_name', profile.first_name, claims),
-    ...optionalText('last_name', profile.last_name, claims),
-    ...optionalText('user_timezone', profile.user_timezone, claims),
-    ...optionalText('external_group_id', profile.external_group_id, claims),
+    ...optionalText('first_name', settings.first_name, claims),
+    ...optionalText('last_name', settings.last_name, claims),
+    ...optionalText('user_timezone', settings.user_timezone, claims),
+    ...optionalText('external_group_id', settings.external_group_id, claims),
     ...(permissions !== undefined && { permissions: resolvedOrRefused(permissions, claims.list) }),
     ...(models !== undefined && { models: resolvedOrRefused(models, claims.list) }),
     ...(group_ids !== undefined && { group_ids: resolvedOrRefused(group_ids, groupsOf(claims)) }),
     ...(user_attributes !== undefined && {
       user_attributes: attributesOf(user_attributes, claims),
+    }),
+    ...(force_logout_login !== undefined && {
+      force_logout_login: resolvedOrRefused(force_logout_login, claims.flag),
     }),
   }
 }
