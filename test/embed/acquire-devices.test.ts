@@ -1,0 +1,72 @@
+// What a start means for the sessions of the same user on other devices.
+import { expect, test } from 'vitest'
+import { endCall, other, secondDevice, sessionOf } from './acquire-samples.ts'
+import { callerOf, createEmbedFleet } from './embed-fleet.ts'
+
+test.each<['one' | 'many', object, object | undefined, number]>([
+  ['one', {}, { reason: 'replaced', needsSignIn: false }, 0],
+  ['one', other, { reason: 'replaced', needsSignIn: false }, 0],
+  ['many', {}, undefined, 0],
+  ['many', other, { reason: 'profile-changed', needsSignIn: false }, 1],
+])(
+  'what a start on a second device means for the first (%s, %o)',
+  async (sessionsPerUser, user, ended, deletes) => {
+    const fleet = await createEmbedFleet({ sessionsPerUser })
+    await fleet.acquired()
+    const second = callerOf({ ...secondDevice, user })
+
+    const result = await fleet.acquired(second)
+
+    const item = await fleet.itemOf()
+    expect(item).toMatchObject(ended ? { ended } : {})
+    expect(item?.ended === undefined).toBe(ended === undefined)
+    expect(fleet.looker.counts().calls[endCall] ?? 0).toBe(deletes)
+    // Confirmed at Looker, it is forgotten; else it stays for whoever ends it again.
+    expect(item?.sealed === undefined).toBe(deletes > 0)
+    expect(fleet.sessions.countLive()).toBe(ended ? 1 : 2)
+    expect(sessionOf(fleet, result, 'Browser/2')).toBeDefined()
+  },
+)
+
+test('a join that was a start replaces the session of the other device', async () => {
+  const fleet = await createEmbedFleet()
+  const second = callerOf({ ...secondDevice })
+  fleet.looker.state.embed.settings.sessionsPerUser = 'many'
+  // As when the other device started in the same moment and did not see this one yet.
+  await fleet.acquired()
+  fleet.table.failing.set('end', 'unavailable')
+  await fleet.acquired(second)
+  fleet.table.failing.clear()
+  fleet.sessions.endAll()
+  await fleet.clock.advance(1_000)
+
+  await fleet.acquired()
+
+  expect(fleet.after()).toEqual(['nothing', 'nothing', 'lost'])
+  expect((await fleet.itemOf(second))?.ended?.reason).toBe('replaced')
+})
+
+test('a session on another device that was started later goes on', async () => {
+  const fleet = await createEmbedFleet({
+    parts: (parts, index) => ({
+      ...parts,
+      clock: index === 0 ? fleet.clock.skewed(2_000) : parts.clock,
+    }),
+  })
+  const second = callerOf({ ...secondDevice })
+  await fleet.acquired(second)
+
+  await fleet.acquired()
+
+  expect((await fleet.itemOf(second))?.ended).toBeUndefined()
+})
+
+test('a session on another device that is over gets no other end', async () => {
+  const fleet = await createEmbedFleet()
+  await fleet.acquired()
+  await fleet.clock.advance(3_700_000)
+
+  await fleet.acquired(callerOf({ ...secondDevice }))
+
+  expect((await fleet.itemOf())?.ended).toBeUndefined()
+})

@@ -1,0 +1,126 @@
+// Sign-in tokens that are older than what was seen of their user: they never bring former permissions back,
+// nor undo an end.
+import { expect, test } from 'vitest'
+import type { EmbedCaller } from '../../lib/identity/embed-caller.ts'
+import { modelsOf, other, secondDevice, standingItem } from './acquire-samples.ts'
+import { callerOf, createEmbedFleet, startAtMs } from './embed-fleet.ts'
+
+test('older claims join newer permissions, and never bring their own back', async () => {
+  const fleet = await createEmbedFleet()
+  const older = callerOf()
+  const newer = callerOf({ user: other, visitor: { issuedAtMs: startAtMs + 60_000 } })
+  await fleet.acquired(older)
+  await fleet.acquired(newer)
+
+  const joined = await fleet.acquired(older)
+  const whileItLives = modelsOf(fleet, joined)
+  await fleet.clock.advance(3_700_000)
+  const afterwards = await fleet.acquired(older)
+
+  expect(whileItLives).toEqual(other.models)
+  expect(afterwards.code).toBe('sign-in-required')
+  expect(fleet.looker.state.embed.users.find('ann')?.profile.models).toEqual(other.models)
+  expect(fleet.started()).toBe(2)
+})
+
+test('older claims that join a session Looker has lost leave nothing of their profile', async () => {
+  const fleet = await createEmbedFleet()
+  const newer = callerOf({ user: other, visitor: { issuedAtMs: startAtMs + 60_000 } })
+  await fleet.acquired(newer)
+  fleet.sessions.endAll()
+
+  const refused = await fleet.acquired(callerOf())
+  const left = fleet.sessions.countLive()
+  const next = await fleet.acquired(newer)
+
+  expect([refused.code, left]).toEqual(['sign-in-required', 0])
+  expect(modelsOf(fleet, next)).toEqual(other.models)
+})
+
+test('newer claims of the same profile count from then on', async () => {
+  const fleet = await createEmbedFleet()
+  await fleet.acquired()
+  await fleet.acquired(callerOf({ visitor: { issuedAtMs: startAtMs + 60_000 } }))
+
+  const between = callerOf({ user: other, visitor: { issuedAtMs: startAtMs + 30_000 } })
+  const result = await fleet.acquired(between)
+
+  expect(modelsOf(fleet, result)).toEqual(['shop'])
+  expect(fleet.started()).toBe(1)
+})
+
+test.each<[string, EmbedCaller, string]>([
+  ['older claims, another profile', callerOf({ ...secondDevice }), 'sign-in-required'],
+  ['older claims, the same profile', callerOf({ ...secondDevice, user: other }), 'ok'],
+  [
+    'claims that do not say',
+    callerOf({ ...secondDevice, visitor: { issuedAtMs: undefined } }),
+    'ok',
+  ],
+])('on a second device: %s', async (_, caller, code) => {
+  const fleet = await createEmbedFleet()
+  await fleet.acquired(callerOf({ user: other, visitor: { issuedAtMs: startAtMs + 60_000 } }))
+
+  const result = await fleet.acquired(caller)
+
+  expect(result.code).toBe(code)
+})
+
+test('newer claims that come between on another device are not ended by older ones', async () => {
+  let hidden = true
+  const fleet = await createEmbedFleet({
+    sessionsPerUser: 'many',
+    wrap: (store) => ({
+      ...store,
+      listOfUser: async (partition) => {
+        const items = await store.listOfUser(partition)
+        const seen = hidden ? [] : items
+        hidden = !hidden
+        return seen
+      },
+    }),
+  })
+  const newer = callerOf({
+    ...secondDevice,
+    user: other,
+    visitor: { issuedAtMs: startAtMs + 60_000 },
+  })
+  await fleet.acquired(newer)
+
+  await fleet.acquired(callerOf())
+
+  expect(fleet.started()).toBe(2)
+  expect((await fleet.itemOf(newer))?.ended).toBeUndefined()
+})
+
+test('a start with older claims of the same profile forgets nothing of the newer ones', async () => {
+  const fleet = await createEmbedFleet()
+  const issuedAtMs = startAtMs + 60_000
+  await fleet.acquired(callerOf({ visitor: { issuedAtMs } }))
+  await fleet.clock.advance(3_700_000)
+
+  await fleet.acquired(callerOf())
+
+  expect(fleet.started()).toBe(2)
+  expect((await fleet.itemOf())?.claimsAtMs).toBe(issuedAtMs)
+})
+
+test('an end that wants a new sign-in is not undone by an older one', async () => {
+  const fleet = await createEmbedFleet()
+  await fleet.acquired()
+  const seen = await standingItem(fleet)
+  const atMs = startAtMs + 5_000
+  await fleet.memory.end(seen.key, seen, {
+    atMs,
+    reason: 'administrator',
+    needsSignIn: true,
+    ttlEpochSeconds: 0,
+  })
+  const signedIn = (signedInAtMs: number | undefined) =>
+    fleet.acquired(callerOf({ visitor: { signedInAtMs } }))
+
+  const codes = [await signedIn(undefined), await signedIn(atMs), await signedIn(atMs + 1)]
+
+  expect(codes.map(({ code }) => code)).toEqual(['sign-in-required', 'sign-in-required', 'ok'])
+  expect((await fleet.itemOf())?.ended).toBeUndefined()
+})
