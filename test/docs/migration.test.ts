@@ -263,11 +263,7 @@ describe('the tenant file', () => {
 
     const { user, sessionLengthSeconds } = visitorOf(parseClaims({ jwt: { claims, scopes: null } }))
 
-    expect({
-      ...user,
-      session_length: sessionLengthSeconds,
-      force_logout_login: true,
-    }).toEqual(demoUser)
+    expect({ ...user, session_length: sessionLengthSeconds }).toEqual(demoUser)
   })
 
   it('has a row for every field', () => {
