@@ -1,11 +1,15 @@
-// TLS in front of everything that a browser visits: one port, and the host name says who answers.
+// TLS in front of everything that a browser visits: one port, and the host name says who answers, for
+// some paths of it somebody else.
 import { once } from 'node:events'
 import { request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { generate } from 'selfsigned'
 
-/** Origin of a server on loopback, for example `http://127.0.0.1:4000`. */
+/**
+ * By host, or host and path, the address of a server on loopback, for example `http://127.0.0.1:4000`: it
+ * takes the place of host and path.
+ */
 export type Upstreams = Readonly<Record<string, string>>
 
 export type Seen = {
@@ -43,8 +47,9 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
   const server = createServer({ key: certificate.private, cert: certificate.cert })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const host = request.headers.host ?? ''
-    const upstream = upstreams[host]
-    const [path = ''] = (request.url ?? '').split('?')
+    const target = request.url ?? ''
+    const upstream = upstreamOf(upstreams, host, target)
+    const [path = ''] = target.split('?')
     const { cookie, 'x-embed-device': device } = request.headers
     seen.push({ method: request.method ?? '', host, path, cookie, device: device?.toString() })
     open += 1
@@ -54,7 +59,7 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
       lastAt = performance.now()
     })
     if (upstream === undefined || cutHosts.includes(host)) request.socket.destroy()
-    else pass(request, response, new URL(upstream))
+    else pass(request, response, upstream)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -79,13 +84,23 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
   }
 }
 
+const upstreamOf = (upstreams: Upstreams, host: string, target: string): URL | undefined => {
+  const asked = host + target
+  const isMeant = (key: string) => asked === key || /^[/?]/.test(asked.slice(key.length))
+  const [key] = Object.keys(upstreams)
+    .filter((name) => asked.startsWith(name) && isMeant(name))
+    .toSorted((one, other) => other.length - one.length)
+  return key === undefined ? undefined : new URL(upstreams[key] + asked.slice(key.length))
+}
+
 // `Host` becomes the upstream's own: what listens on loopback answers no other.
 const pass = (
   request: IncomingMessage,
   response: ServerResponse,
-  { hostname, port, host }: URL,
+  { hostname, port, host, pathname, search }: URL,
 ) => {
-  const { method, url: path } = request
+  const { method } = request
+  const path = pathname + search
   const headers = { ...request.headers, host }
   const sent = forward({ hostname, port, method, path, headers }, (reply) => {
     response.writeHead(reply.statusCode ?? 502, reply.headers)

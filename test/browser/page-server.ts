@@ -4,22 +4,28 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
+import { cookieName, cookieOf, signInOf, type SignIn } from './sign-in.ts'
 
 export type PageServerOptions = {
   /** Makes the sign-in token of a user. */
-  readonly tokenFor: (user: string) => Promise<string>
+  readonly tokenFor: (signIn: SignIn) => Promise<string>
+  readonly now: () => number
 }
 
-export const createPageServer = async ({ tokenFor }: PageServerOptions): Promise<Hono> => {
+export const createPageServer = async ({ tokenFor, now }: PageServerOptions): Promise<Hono> => {
   const script = await bundled()
   const app = new Hono()
   app.post('/sign-in/:user', (context) => {
-    setCookie(context, 'user', context.req.param('user'), { secure: true, httpOnly: true })
+    const cookie = cookieOf({
+      user: context.req.param('user'),
+      atSeconds: Math.floor(now() / 1000),
+    })
+    setCookie(context, cookieName, cookie, { secure: true, httpOnly: true })
     return context.body(null, 204)
   })
   app.get('/token', async (context) => {
-    const user = getCookie(context, 'user')
-    return user === undefined ? context.body(null, 401) : context.text(await tokenFor(user))
+    const signIn = signInOf(getCookie(context, cookieName))
+    return signIn === undefined ? context.body(null, 401) : context.text(await tokenFor(signIn))
   })
   app.get('/main.js', (context) =>
     context.body(script, 200, { 'content-type': 'text/javascript;charset=utf-8' }),

@@ -1,71 +1,59 @@
-// The real functions behind the gateway of one machine, and an identity provider that signs tokens for
-// whoever is named. The stage's clock is everybody's.
+// The real functions behind the gateway of one machine, and who says there who a page's user is: an
+// identity provider that signs tokens, or an authorizer that reads the page's cookie. The stage's clock is
+// everybody's.
 import { fileURLToPath } from 'node:url'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { withEmbed, type EmbedServices } from '../../lib/broker.ts'
+import { withEmbed, type EmbedBroker, type EmbedServices } from '../../lib/broker.ts'
 import { createMemorySessionStore } from '../../lib/store/memory-session-store.ts'
 import type { Clock } from '../../lib/time.ts'
-import { createGateway } from '../../local/gateway/gateway.ts'
+import type { LambdaHandler, LoadHandler } from '../../local/gateway/function-runner.ts'
+import { createGateway, type Gateway } from '../../local/gateway/gateway.ts'
 import type { EmbedOptions } from '../../local/looker/embed/settings.ts'
 import type { LookerSimulator } from '../../local/looker/server.ts'
 import { loadHandlersWith } from '../../local/load-handlers.ts'
-import type { Route } from '../../local/serverless-config.ts'
+import type { Authorizer, ServiceFunction } from '../../local/serverless-config.ts'
+import { migrationBlock } from '../docs/code-blocks.ts'
+import { exportsOf } from '../docs/page-in-node.ts'
 import { createFleet, stage, tenantOf } from '../scenarios/fleet.ts'
+import { claimsOfCookie, type SignIn } from './sign-in.ts'
 
 const issuer = 'https://login.customer.test'
 const audience = 'looker'
+const cookieSource = '$request.header.Cookie'
+
+/** How a page says who its user is. */
+export type Identity = 'token' | 'cookie'
 
 export type RealBroker = {
   readonly looker: LookerSimulator
   readonly url: string
   /** A sign-in token of an hour. */
-  readonly tokenFor: (user: string) => Promise<string>
+  readonly tokenFor: (signIn: SignIn) => Promise<string>
+  /** A direct invocation. */
+  readonly invoke: Gateway['invoke']
   readonly close: () => Promise<void>
 }
 
-export const startRealBroker = async (options: {
+export type RealBrokerOptions = {
   readonly pageOrigin: string
   readonly clock: Clock
+  /** Default: `token`. With `cookie`, page and broker share an origin. */
+  readonly identity?: Identity
   /** Replaces fields of the tenant file's section `embed`. */
   readonly tenant?: Readonly<Record<string, unknown>>
   readonly embed?: EmbedOptions
-}): Promise<RealBroker> => {
-  const { pageOrigin, clock, embed = {} } = options
-  const tenant = tenantOf({
-    origins: [pageOrigin],
-    identity: { jwt: { issuer, audience: [audience] } },
-    embed: {
-      user: { external_user_id: { claim: 'sub' }, session_length: 7200 },
-      ...options.tenant,
-    },
-  })
-  let services: EmbedServices | undefined
-  const sessions = createMemorySessionStore()
-  const fleet = await createFleet({
-    tenant,
-    clock,
-    looker: { embed },
-    services: (given) => (services = { ...given, sessions }),
-  })
-  const base = fleet.coldStart()
-  if (services === undefined) throw new Error('The fleet made no services')
-  const broker = withEmbed(base, services)
+}
 
+export const startRealBroker = async (options: RealBrokerOptions): Promise<RealBroker> => {
+  const { pageOrigin, clock, identity = 'token' } = options
+  const { looker, environments } = await createEnvironments(options)
   const { publicKey, privateKey } = await generateKeyPair('RS256')
   const keys = [{ ...(await exportJWK(publicKey)), kid: 'key', alg: 'RS256' }]
   const gateway = createGateway({
     region: 'eu-central-1',
     stage,
-    functions: functions.map(({ name }) => ({
-      functionName: name,
-      deployedName: name,
-      handler: `functions/${name}.handler`,
-      timeoutSeconds: 25,
-      memoryMb: 512,
-    })),
-    routes: functions.flatMap(({ name, path, methods }) =>
-      methods.map((method) => route(name, method, path)),
-    ),
+    functions,
+    routes: routesFor(authorizers[identity]),
     cors: {
       origins: [pageOrigin],
       headers: ['authorization', 'content-type', 'x-embed-device'],
@@ -73,18 +61,18 @@ export const startRealBroker = async (options: {
       exposed: ['retry-after'],
       credentials: false,
     },
-    loadHandler: loadHandlersWith(fileURLToPath(new URL('../..', import.meta.url)), () => broker),
+    loadHandler: loadInTurn(environments),
     jwtKeys: { [issuer]: { keys } },
     iamKeys: [],
     clock,
   })
   const { address, close } = await gateway.listen()
   return {
-    looker: fleet.looker,
+    looker,
     url: address,
-    tokenFor: (user) => {
+    tokenFor: ({ user, atSeconds }) => {
       const seconds = Math.floor(clock.now() / 1000)
-      return new SignJWT({ auth_time: seconds })
+      return new SignJWT({ auth_time: atSeconds })
         .setProtectedHeader({ alg: 'RS256', kid: 'key' })
         .setIssuer(issuer)
         .setAudience(audience)
@@ -93,20 +81,111 @@ export const startRealBroker = async (options: {
         .setExpirationTime(seconds + 3600)
         .sign(privateKey)
     },
+    invoke: gateway.invoke,
     close,
   }
 }
 
-const functions = [
-  { name: 'acquire-embed-session', path: '/acquire-embed-session', methods: ['GET', 'POST'] },
-  { name: 'generate-embed-tokens', path: '/generate-embed-tokens', methods: ['PUT', 'POST'] },
-  { name: 'embed-session', path: '/embed-session', methods: ['GET', 'DELETE'] },
+/** Two brokers with nothing in common but their tables: a Lambda environment serves one request at a time. */
+const createEnvironments = async ({ clock, embed = {}, ...options }: RealBrokerOptions) => {
+  const sessions = createMemorySessionStore()
+  const services: EmbedServices[] = []
+  const fleet = await createFleet({
+    tenant: tenantFor(options),
+    clock,
+    looker: { embed },
+    services: (given) => {
+      const made = { ...given, sessions }
+      services.push(made)
+      return made
+    },
+  })
+  const bases = [fleet.coldStart(), fleet.coldStart()]
+  const environments = services.flatMap((given, index) => {
+    const base = bases[index]
+    return base === undefined ? [] : withEmbed(base, given)
+  })
+  return { looker: fleet.looker, environments }
+}
+
+const tenantFor = ({
+  pageOrigin,
+  identity = 'token',
+  tenant,
+}: Omit<RealBrokerOptions, 'clock' | 'embed'>) => {
+  const user = { external_user_id: { claim: 'sub' }, session_length: 7200 }
+  if (identity === 'cookie') {
+    const function_arn = 'arn:aws:lambda:eu-central-1:111122223333:function:who-is-it'
+    return tenantOf({
+      identity: { lambda: { function_arn, identity_sources: [cookieSource] } },
+      embed: { domain: pageOrigin, user, ...tenant },
+    })
+  }
+  return tenantOf({
+    origins: [pageOrigin],
+    identity: { jwt: { issuer, audience: [audience] } },
+    embed: { user, ...tenant },
+  })
+}
+
+/** Each request meets another environment than the one before. */
+const loadInTurn = (environments: readonly EmbedBroker[]): LoadHandler => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const loads = environments.map((broker) => loadHandlersWith(root, () => broker))
+  let turn = 0
+  return async (handler) => {
+    if (handler === authorizerHandler) return cookieAuthorizer()
+    const load = loads[turn++ % loads.length]
+    if (load === undefined) throw new Error('There is no environment')
+    return load(handler)
+  }
+}
+
+const authorizerHandler = 'authorizer.handler'
+
+/** As docs/migration.md shows it. */
+const cookieAuthorizer = async (): Promise<LambdaHandler> => {
+  const { handler } = await exportsOf(migrationBlock('authorizer.js'), { claimsOfCookie })
+  if (!isHandler(handler)) throw new Error('authorizer.js exports no handler')
+  return handler
+}
+
+const isHandler = (value: unknown): value is LambdaHandler => typeof value === 'function'
+
+const authorizers: Readonly<Record<Identity, Authorizer>> = {
+  token: { kind: 'jwt', issuer, audience: [audience], scopes: [] },
+  cookie: { kind: 'lambda', functionName: 'authorizer', identitySources: [cookieSource] },
+}
+
+const forPages = [
+  { name: 'acquire-embed-session', methods: ['GET', 'POST'] },
+  { name: 'generate-embed-tokens', methods: ['PUT', 'POST'] },
+  { name: 'embed-session', methods: ['GET', 'DELETE'] },
 ] as const
 
-const route = (functionName: string, method: string, path: string): Route => ({
-  method,
-  path,
+const functionOf = (functionName: string, handler: string): ServiceFunction => ({
   functionName,
-  handler: `functions/${functionName}.handler`,
-  authorizer: { kind: 'jwt', issuer, audience: [audience], scopes: [] },
+  deployedName: functionName,
+  handler,
+  timeoutSeconds: 25,
+  memoryMb: 512,
 })
+
+const functions = [
+  functionOf('authorizer', authorizerHandler),
+  ...forPages.flatMap(({ name }) => [
+    functionOf(name, `functions/${name}.handler`),
+    functionOf(`${name}-direct`, `functions/${name}.direct`),
+  ]),
+]
+
+const routesFor = (authorizer: Authorizer) =>
+  forPages.flatMap(({ name, methods }) =>
+    methods.map((method) => ({
+      method,
+      path: `/${name}`,
+      functionName: name,
+      handler: `functions/${name}.handler`,
+      authorizer,
+    })),
+  )

@@ -10,7 +10,7 @@ import type { LookerSimulator } from '../../local/looker/server.ts'
 import { startBrowser, type BrowserOptions } from './browser.ts'
 import { startFront, type Front } from './front.ts'
 import { createPageServer } from './page-server.ts'
-import { startRealBroker } from './real-broker.ts'
+import { startRealBroker, type Identity, type RealBroker } from './real-broker.ts'
 
 /** Made-up names, each of another site. */
 export const hosts = {
@@ -24,6 +24,8 @@ export type StageOptions = {
   readonly embed?: EmbedOptions
   /** Fields of the section `embed` of the tenant file. */
   readonly tenant?: Readonly<Record<string, unknown>>
+  /** Default: `token`. The form `string` needs `cookie`. */
+  readonly identity?: Identity
 }
 
 /** How a page uses the Embed SDK: the path of the customer's page. */
@@ -51,6 +53,8 @@ export type StageBrowser = {
 export type Stage = {
   readonly looker: LookerSimulator
   readonly front: Front
+  /** Invokes a function directly, as another Lambda function would. */
+  readonly invoke: RealBroker['invoke']
   readonly browser: (options?: BrowserOptions) => Promise<StageBrowser>
   /** Moves Looker and every page on, in steps, and lets what became due finish. */
   readonly advance: (ms: number) => Promise<void>
@@ -71,7 +75,7 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
   const pageOrigin = `https://${hosts.app}`
   const broker = await startRealBroker({ ...options, pageOrigin, clock })
   ending.push(broker.close)
-  const { looker, tokenFor } = broker
+  const { looker, tokenFor, invoke } = broker
   const served = async (app: Hono): Promise<string> => {
     const { url, close } = await listen(app)
     ending.push(close)
@@ -83,13 +87,18 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
   const front = await startFront({
     [hosts.looker]: listening.url,
     [hosts.broker]: broker.url,
-    [hosts.app]: await served(await createPageServer({ tokenFor })),
+    [hosts.app]: await served(await createPageServer({ tokenFor, now: clock.now })),
+    // The broker behind paths of the customer's site: one of its own, and those of the demo server.
+    [`${hosts.app}/looker`]: broker.url,
+    [`${hosts.app}/acquire-embed-session`]: `${broker.url}/acquire-embed-session`,
+    [`${hosts.app}/generate-embed-tokens`]: `${broker.url}/generate-embed-tokens`,
   })
   ending.push(front.close)
 
   return {
     looker,
     front,
+    invoke,
     browser: async (browserOptions) => {
       const { context, close } = await startBrowser(front.port, browserOptions)
       ending.push(close)

@@ -51,9 +51,9 @@ const forms: Readonly<Record<string, () => Promise<void>>> = {
       ({ api_token, navigation_token }) =>
         call(generateUrl, { method: 'PUT', body: JSON.stringify({ api_token, navigation_token }) }),
     ),
-  // Page and broker on one origin.
+  // Page and broker on one origin, the broker behind a path of it.
   string: async () =>
-    sdk.initCookieless(looker, '/acquire-embed-session', '/generate-embed-tokens'),
+    sdk.initCookieless(looker, '/looker/acquire-embed-session', '/looker/generate-embed-tokens'),
 }
 
 const frame = () =>
