@@ -2,7 +2,7 @@
 // with what a write or a call has changed.
 import type { EmbedCaller } from '../identity/embed-caller.ts'
 import type { SessionItem } from '../store/session-store.ts'
-import type { Lease, TokenItem } from '../store/token-store.ts'
+import type { Lease } from '../store/token-store.ts'
 import type { Deadline } from '../time.ts'
 import { createLeaseWatch } from '../tokens/lease-watch.ts'
 import { pollDelayMs } from '../tokens/pace.ts'
@@ -56,7 +56,7 @@ const acquire = async (tools: Tools, search: Search): Promise<AcquireAnswer> => 
   let item = await read(tools, search)
   let raceMs: number | undefined
   for (;;) {
-    search.watch.see(leaseOf(item), raceMs)
+    search.watch.see(item, raceMs)
     const view = { item, record: await tools.read(item) }
     const step = await round(tools, search, view)
     if ('answer' in step) return step.answer
@@ -67,13 +67,6 @@ const acquire = async (tools: Tools, search: Search): Promise<AcquireAnswer> => 
 
 const read = ({ store, ...tools }: Tools, { key, deadline }: Search) =>
   patiently(tools, deadline, () => store.read(key))
-
-/** What the watch looks at; the rest of the two kinds of item differs. */
-const leaseOf = (item: SessionItem | undefined): TokenItem | undefined => {
-  if (!item?.lease) return undefined
-  const { key, generation, lease, ttlEpochSeconds } = item
-  return { key, generation, lease, ttlEpochSeconds }
-}
 
 const round = async (tools: Tools, search: Search, view: View): Promise<Step> => {
   const { terms, watch, deadline, learned } = search

@@ -1,5 +1,4 @@
 // An acquire of a page that keeps its session itself: joins the session that it shows, or starts one.
-import { LookerError } from '../errors.ts'
 import type { EmbedCaller } from '../identity/embed-caller.ts'
 import type { AcquiredSession } from '../looker/embed-client.ts'
 import { atMost, type Deadline } from '../time.ts'
@@ -8,7 +7,7 @@ import { acquireAnswerOf } from './acquire-answer.ts'
 import type { AcquireAnswer } from './answers.ts'
 import { clientKeyOf, type ClientRecords } from './client-record.ts'
 import { createConfirm } from './confirm.ts'
-import { toldError } from './failures.ts'
+import { isOfNoUse, toldError } from './failures.ts'
 import { createLookerCalls } from './looker-calls.ts'
 import { changeOf } from './next-tokens.ts'
 import { endMarginMs, startBudgetMs, type EmbedParts } from './parts.ts'
@@ -99,13 +98,11 @@ const obstacleOf = (
   return 'other-profile'
 }
 
-/** Looker says that this reference is of another embed user, or nothing it knows. */
 const unlessOfNoUse = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work
   } catch (error) {
-    const refused = error instanceof LookerError && error.failure === 'refused-embed'
-    if (refused && (error.status === 400 || error.status === 404)) return undefined
+    if (isOfNoUse(error)) return undefined
     throw error
   }
 }

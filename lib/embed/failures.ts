@@ -34,6 +34,12 @@ const unavailableRetryMs = 2_000
 /** Codes: `looker-refused-embed`, `looker-rate-limited`, else `looker-unavailable`. */
 export const embedError = (error: LookerError): BrokerError => errorOf(error)
 
+/** Of a join: Looker says that the reference token is of another embed user, or nothing it knows. */
+export const isOfNoUse = (error: unknown): boolean =>
+  error instanceof LookerError &&
+  error.failure === 'refused-embed' &&
+  (error.status === 404 || error.status === 400)
+
 /** The failure of a start as it is left on the item for those who wait: what failed, and the status. */
 export const reasonOf = ({ failure, status }: LookerError): string =>
   status === undefined ? failure : `${failure} ${status}`

@@ -1,14 +1,15 @@
 // Joining the session that stands in the table: counted first, so that the limit protects Looker. A join
 // with a token that Looker no longer knows is silently a start there, and must be shared as one.
-import { KeysError, LookerError, StoreError } from '../errors.ts'
+import { KeysError, StoreError } from '../errors.ts'
 import type { AcquiredSession } from '../looker/embed-client.ts'
 import type { SessionItem } from '../store/session-store.ts'
 import { patiently } from '../tokens/patience.ts'
 import type { Token } from '../tokens/token.ts'
 import { acquireAnswerOf } from './acquire-answer.ts'
 import { newestClaimsAtMs } from './decide.ts'
-import { inProgress, signInRequired, tooManyRequests } from './failures.ts'
+import { inProgress, isOfNoUse, signInRequired, tooManyRequests } from './failures.ts'
 import { windowLeftMs } from './limit.ts'
+import { changeOf } from './next-tokens.ts'
 import { settleOthers } from './others.ts'
 import { acquireLimit, acquireWindowMs } from './parts.ts'
 import { startRequestOf } from './search.ts'
@@ -29,7 +30,7 @@ export const join = async (tools: Tools, search: Search, joinable: Joinable): Pr
   try {
     const request = { ...startRequestOf(search.caller), reference }
     const { session, base } = await tools.calls.acquire(request, deadline)
-    if (!isSame(session, joinable.record)) {
+    if (changeOf(joinable.record, session) !== 'nothing') {
       const startMs = Math.round(tools.clock.monotonic() - startedMs)
       return await shareStart(tools, search, { ...joinable, item, session, base, startMs })
     }
@@ -68,21 +69,6 @@ const count = async (
   }
   return outcome === 'counted' ? { item: item ?? seen, changed: false } : { item, changed: true }
 }
-
-const isSame = (
-  { reference, unverifiedSessionId }: AcquiredSession,
-  record: SessionRecord,
-): boolean =>
-  record.reference.hasDigest(reference.token.digest()) &&
-  (unverifiedSessionId === undefined ||
-    record.sessionId === undefined ||
-    unverifiedSessionId === record.sessionId)
-
-/** Looker says that this reference is of another embed user, or nothing it knows. */
-const isOfNoUse = (error: unknown): boolean =>
-  error instanceof LookerError &&
-  error.failure === 'refused-embed' &&
-  (error.status === 404 || error.status === 400)
 
 type Started = Joinable & {
   readonly session: AcquiredSession

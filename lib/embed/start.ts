@@ -2,7 +2,7 @@
 // Looker and publishes the record; the others wait and join. As with logins in lib/tokens.
 import { KeysError, LookerError, StoreError } from '../errors.ts'
 import type { AcquiredSession } from '../looker/embed-client.ts'
-import type { SessionItem, SessionLeaseClaim, SessionOutcome } from '../store/session-store.ts'
+import type { SessionLeaseClaim, SessionOutcome } from '../store/session-store.ts'
 import type { Holder } from '../store/token-store.ts'
 import { atMost } from '../time.ts'
 import type { Deadline } from '../time.ts'
@@ -53,10 +53,7 @@ export const start = async (
   const lease = atMost(clock, startLeaseMs, deadline)
   const claim = claimOf(tools, search, view)
   const { applied, item } = await takeLease(tools, search, claim)
-  if (!applied) {
-    const raceMs = clock.monotonic() - startedMs
-    return { item: await unstuck(tools, view.item, item), raceMs }
-  }
+  if (!applied) return { item, raceMs: clock.monotonic() - startedMs }
   const { owner, generation } = claim
   const holder = { owner, generation }
   return lead(tools, search, { view, after, holder, budget, lease, startedMs })
@@ -95,17 +92,6 @@ const takeLease = (
   const untilTooLate = { remainingMs: () => Math.max(0, deadline.remainingMs() - startLeaseMs) }
   const call = insisting(() => tools.store.takeLease(key, claim))
   return patiently(tools, untilTooLate, call)
-}
-
-/** To lose is to learn of a change. Without one, the next round would go the same way at once. */
-const unstuck = async (
-  { clock, chance }: Tools,
-  seen: SessionItem | undefined,
-  item: SessionItem | undefined,
-): Promise<SessionItem | undefined> => {
-  const changed = seen?.generation !== item?.generation || seen?.lease?.owner !== item?.lease?.owner
-  if (!changed) await clock.sleep(50 + chance() * 50)
-  return item
 }
 
 const lead = async (tools: Tools, search: Search, leadership: Leadership): Promise<Step> => {

@@ -6,10 +6,10 @@ import { leaseAgeMs, usualHopMs } from './pace.ts'
 
 export type LeaseWatch = {
   /**
-   * To be called with each item. `raceMs`: how long our own claim took that lost to this lease; theirs
+   * To be called with each item, of a token or a session. `raceMs`: how long our own claim took that lost to this lease; theirs
    * was answered at about the same instant, so the login begins only now, whatever the clocks say.
    */
-  readonly see: (item: TokenItem | undefined, raceMs?: number) => void
+  readonly see: (item: Pick<TokenItem, 'lease' | 'generation'> | undefined, raceMs?: number) => void
   /** Stood unchanged for its whole length before our eyes. */
   readonly hasStalled: () => boolean
   /** Milliseconds until it may be taken over: it stalled, or its end passed by `skewMs`. 0 when it may. */
