@@ -124,3 +124,43 @@ test('an end that wants a new sign-in is not undone by an older one', async () =
   expect(codes.map(({ code }) => code)).toEqual(['sign-in-required', 'sign-in-required', 'ok'])
   expect((await fleet.itemOf())?.ended).toBeUndefined()
 })
+
+/** The session of the newer claims ended, and Looker confirmed it: nothing of it is sealed any more. */
+const afterForgottenEnd = async () => {
+  const fleet = await createEmbedFleet()
+  await fleet.acquired(callerOf({ user: other, visitor: { issuedAtMs: startAtMs + 60_000 } }))
+  const seen = await standingItem(fleet)
+  const end = { atMs: startAtMs, reason: 'signed-out', needsSignIn: false } as const
+  await fleet.memory.end(seen.key, seen, { ...end, ttlEpochSeconds: seen.ttlEpochSeconds })
+  await fleet.memory.forget(seen.key, await standingItem(fleet))
+  fleet.sessions.endAll()
+  return fleet
+}
+
+test.each([
+  ['that device', {}],
+  ['another device', secondDevice],
+])('on %s an end that Looker confirmed leaves no way back for older claims', async (_, where) => {
+  const fleet = await afterForgottenEnd()
+
+  const former = await fleet.acquired(callerOf(where))
+  const same = await fleet.acquired(callerOf({ ...where, user: other }))
+
+  expect((await standingItem(fleet)).ended !== undefined).toBe(where === secondDevice)
+  expect([former.code, same.code]).toEqual(['sign-in-required', 'ok'])
+  expect(fleet.started()).toBe(2)
+})
+
+test('newer claims that came to this device meanwhile are joined, and bar nobody', async () => {
+  const newer = callerOf({ user: other, visitor: { issuedAtMs: startAtMs + 60_000 } })
+  const fleet = await createEmbedFleet()
+  const one = fleet.coldStart()
+  const act = () => fleet.outcome(fleet.coldStart(), newer)
+  fleet.table.meanwhile = { call: 'listOfUser', act }
+
+  const result = await fleet.acquired(callerOf(), one)
+
+  expect(result.code).toBe('ok')
+  expect(modelsOf(fleet, result)).toEqual(other.models)
+  expect(fleet.started()).toBe(1)
+})

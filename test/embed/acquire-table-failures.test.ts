@@ -4,7 +4,7 @@ import { StoreError } from '../../lib/errors.ts'
 import type { StoreFailure } from '../../lib/errors.ts'
 import { acquireCall, expectRecovered } from './acquire-samples.ts'
 import { callerOf, createEmbedFleet } from './embed-fleet.ts'
-import type { Operation } from './embed-fleet.ts'
+import type { Operation } from './watched-table.ts'
 
 const duringStart: readonly Operation[] = ['read', 'listOfUser', 'takeLease', 'publish']
 

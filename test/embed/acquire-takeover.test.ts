@@ -45,7 +45,7 @@ test('who waited too long for a login leaves the start to others', async () => {
   const result = await fleet.clock.run(fleet.outcome(fleet.coldStart(), callerOf(), 8_000))
 
   expect(result.code).toBe('session-in-progress')
-  expect(fleet.table.calls.get('takeLease')).toBeUndefined()
+  expect(fleet.table.calls.takeLease).toBeUndefined()
   await expectRecovered(fleet)
 })
 

@@ -51,15 +51,12 @@ test.each(['one', 'many'] as const)(
     const one = fleet.coldStart()
     await fleet.acquired(callerOf(), one)
     const calls = { ...fleet.looker.counts().calls }
-    fleet.table.calls.clear()
+    fleet.table.calls = {}
     fleet.kms.resetCounts()
 
     await fleet.acquired(callerOf(), one)
 
-    expect([...fleet.table.calls]).toEqual([
-      ['read', 1],
-      ['countAcquire', 1],
-    ])
+    expect(fleet.table.calls).toEqual({ read: 1, countAcquire: 1 })
     expect(fleet.looker.counts().calls).toEqual({ ...calls, [acquireCall]: 2 })
     expect(fleet.kms.counts()).toEqual({ GenerateDataKey: 0, Decrypt: 0 })
   },

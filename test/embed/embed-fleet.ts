@@ -6,8 +6,7 @@ import { createAcquire } from '../../lib/embed/acquire.ts'
 import type { EmbedParts } from '../../lib/embed/parts.ts'
 import { sessionKeyOf } from '../../lib/embed/session-key.ts'
 import type { EmbedService } from '../../lib/embed/service.ts'
-import { BrokerError, KeysError, StoreError } from '../../lib/errors.ts'
-import type { StoreFailure } from '../../lib/errors.ts'
+import { BrokerError, KeysError } from '../../lib/errors.ts'
 import type { EmbedCaller, PageRequest, Visitor } from '../../lib/identity/embed-caller.ts'
 import { createLookerEmbedClient } from '../../lib/looker/embed-client.ts'
 import type { EmbedUser } from '../../lib/looker/embed-client.ts'
@@ -19,11 +18,11 @@ import { deadlineIn } from '../../lib/time.ts'
 import type { KmsPort } from '../../lib/crypto/keys.ts'
 import { createFakeClock } from '../scenarios/fake-clock.ts'
 import { createFleet, instance, service } from '../scenarios/fleet.ts'
+import { watchTable } from './watched-table.ts'
 
 export const startAtMs = 1_700_000_000_000
 export const embedLatencyMs = 200
 
-export type Operation = keyof SessionStore
 export type Process = { readonly acquire: EmbedService['acquire'] }
 export type Outcome =
   | { readonly code: 'ok'; readonly answer: AcquireAnswer }
@@ -75,8 +74,7 @@ export const createEmbedFleet = async (options: Options = {}) => {
   })
   const { looker, events } = fleet
   const memory = createMemorySessionStore()
-  const table = { failing: new Map<Operation, StoreFailure>(), calls: new Map<Operation, number>() }
-  const store = observed(wrap(memory), table)
+  const { table, store } = watchTable(wrap(memory))
   // The calls themselves take no time at the simulator, and then nobody would ever wait.
   const slowFetch: typeof fetch = async (...request) => {
     await clock.sleep(embedLatencyMs)
@@ -149,30 +147,5 @@ const breakable = (kms: KmsPort, broken: { readonly down: boolean }): KmsPort =>
       assertUp()
       return kms.decrypt(...wrapped)
     },
-  }
-}
-
-type Table = {
-  readonly failing: Map<Operation, StoreFailure>
-  readonly calls: Map<Operation, number>
-}
-
-const observed = (store: SessionStore, { failing, calls }: Table): SessionStore => {
-  const around = async <T>(operation: Operation, call: () => Promise<T>): Promise<T> => {
-    calls.set(operation, (calls.get(operation) ?? 0) + 1)
-    const failure = failing.get(operation)
-    if (failure) throw new StoreError(failure, 'the table fails')
-    return call()
-  }
-  return {
-    read: (...args) => around('read', () => store.read(...args)),
-    listOfUser: (...args) => around('listOfUser', () => store.listOfUser(...args)),
-    countAcquire: (...args) => around('countAcquire', () => store.countAcquire(...args)),
-    takeLease: (...args) => around('takeLease', () => store.takeLease(...args)),
-    publish: (...args) => around('publish', () => store.publish(...args)),
-    replace: (...args) => around('replace', () => store.replace(...args)),
-    release: (...args) => around('release', () => store.release(...args)),
-    end: (...args) => around('end', () => store.end(...args)),
-    forget: (...args) => around('forget', () => store.forget(...args)),
   }
 }

@@ -109,7 +109,7 @@ describe('an end', () => {
 
   it('is not lost when the table cannot forget', async () => {
     const world = await withSession()
-    Object.assign(world.table, { failing: 'unavailable', only: 'forget' })
+    world.table.failing.set('forget', 'unavailable')
     expect(await world.end()).toEqual({ ended: true, confirmed: true })
   })
 
@@ -118,7 +118,7 @@ describe('an end', () => {
     { failing: 'refused', code: 'misconfigured' },
   ] as const)('fails as $code when the tombstone cannot be written', async ({ failing, code }) => {
     const world = await withSession()
-    Object.assign(world.table, { failing, only: 'end' })
+    world.table.failing.set('end', failing)
     const startedMs = world.clock.monotonic()
     await expect(world.end()).rejects.toMatchObject({ code })
     expect(world.clock.monotonic() - startedMs).toBeLessThanOrEqual(5_000)
@@ -239,7 +239,7 @@ describe('the state', () => {
 
   it('is not known while the table is away', async () => {
     const world = await withSession()
-    world.table.failing = 'unavailable'
+    world.table.failing.set('read', 'unavailable')
     const startedMs = world.clock.monotonic()
     await expect(world.state()).rejects.toMatchObject({ code: 'table-unavailable' })
     expect(world.clock.monotonic() - startedMs).toBeLessThanOrEqual(2_000)

@@ -108,8 +108,7 @@ describe('Looker saying that it is over', () => {
   it('is told although the table cannot be', async () => {
     const world = await withSession()
     world.looker.state.embed.sessions.endAll()
-    world.table.failing = 'unavailable'
-    world.table.only = 'end'
+    world.table.failing.set('end', 'unavailable')
     expect(await world.generate(world.tokens)).toEqual(over)
     expect(world.seen('tokens-returned')).toEqual([])
   })
@@ -168,8 +167,7 @@ describe('a new reference token', () => {
     const world = await withSession()
     const answer = answerWith(world, await idOf(world))
     world.looker.queueFaults(generate, reply(answer))
-    world.table.failing = 'unavailable'
-    world.table.only = 'replace'
+    world.table.failing.set('replace', 'unavailable')
     expect(living(await world.generate(world.tokens)).api_token).toBe(answer.api_token)
   })
 
@@ -215,7 +213,7 @@ describe('a new reference token', () => {
   it.each(['a sign-out', 'no table'])('of another session ends there after %s', async (why) => {
     const world = await withSession()
     world.looker.queueFaults(generate, reply(answerWith(world, 'restarted')))
-    if (why === 'no table') Object.assign(world.table, { failing: 'unavailable', only: 'replace' })
+    if (why === 'no table') world.table.failing.set('replace', 'unavailable')
     const act = () => world.process.end(world.ada, { by: 'user' }, world.within())
     if (why === 'a sign-out') world.table.meanwhile = { call: 'replace', act }
     const before = world.looker.counts().calls.delete_embed_cookieless_session ?? 0

@@ -4,6 +4,7 @@ import { BrokerError } from '../../lib/errors.ts'
 import type { ErrorCode } from '../../lib/errors.ts'
 import { startAtMs } from '../scenarios/virtual-fleet.ts'
 import { createWorld, living, tokensOf } from './session-world.ts'
+import { failWholly } from './watched-table.ts'
 
 const generate = 'generate_tokens_for_cookieless_session'
 
@@ -58,10 +59,10 @@ const outages: readonly Outage[] = [
   ...(['unavailable', 'throttled', 'refused'] as const).map((failing) => ({
     what: `a table that is ${failing}`,
     begin: ({ table }: Parameters<Outage['begin']>[0]) => {
-      table.failing = failing
+      failWholly(table, failing)
     },
     stop: ({ table }: Parameters<Outage['begin']>[0]) => {
-      table.failing = undefined
+      table.failing.clear()
     },
     told: {
       why: 'table',
@@ -186,7 +187,7 @@ describe('an outage at the end of a session', () => {
 
   it('obeys a deadline shorter than its own', async () => {
     const world = await withSession()
-    world.table.failing = 'unavailable'
+    failWholly(world.table, 'unavailable')
     const startedMs = world.clock.monotonic()
     await world.clock.run(world.process.generate(world.ada, world.tokens, world.within(1_500)))
     expect(world.clock.monotonic() - startedMs).toBeLessThanOrEqual(1_500)

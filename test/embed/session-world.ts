@@ -6,54 +6,16 @@ import type { EmbedParts } from '../../lib/embed/parts.ts'
 import { createServerSessions } from '../../lib/embed/server-sessions.ts'
 import type { EmbedService, PageTokens } from '../../lib/embed/service.ts'
 import { sessionKeyOf } from '../../lib/embed/session-key.ts'
-import { StoreError } from '../../lib/errors.ts'
-import type { StoreFailure } from '../../lib/errors.ts'
 import type { BrokerEvent } from '../../lib/events.ts'
 import type { EmbedCaller } from '../../lib/identity/embed-caller.ts'
 import { createLookerEmbedClient } from '../../lib/looker/embed-client.ts'
 import { Secret } from '../../lib/secret.ts'
 import { createMemorySessionStore } from '../../lib/store/memory-session-store.ts'
-import type { SessionStore } from '../../lib/store/session-store.ts'
 import { deadlineIn } from '../../lib/time.ts'
 import { instance, service } from '../scenarios/fleet.ts'
 import { createVirtualFleet } from '../scenarios/virtual-fleet.ts'
 import { pageCaller } from './page-samples.ts'
-
-type Calls = Partial<Record<keyof SessionStore, number>>
-
-type Table = {
-  /** Every call fails so, or those of `only`. */
-  failing?: StoreFailure | undefined
-  only?: keyof SessionStore | undefined
-  calls: Calls
-  /** Before the call of that name, once. */
-  meanwhile?:
-    { readonly call: keyof SessionStore; readonly act: () => Promise<unknown> } | undefined
-}
-
-const watched = (store: SessionStore, table: Table): SessionStore => {
-  const around = async <T>(name: keyof SessionStore, call: () => Promise<T>): Promise<T> => {
-    const { meanwhile } = table
-    if (meanwhile?.call === name) {
-      table.meanwhile = undefined
-      await meanwhile.act()
-    }
-    table.calls[name] = (table.calls[name] ?? 0) + 1
-    if (table.failing && (table.only ?? name) === name) throw new StoreError(table.failing, 'away')
-    return call()
-  }
-  return {
-    read: (...args) => around('read', () => store.read(...args)),
-    listOfUser: (...args) => around('listOfUser', () => store.listOfUser(...args)),
-    countAcquire: (...args) => around('countAcquire', () => store.countAcquire(...args)),
-    takeLease: (...args) => around('takeLease', () => store.takeLease(...args)),
-    publish: (...args) => around('publish', () => store.publish(...args)),
-    replace: (...args) => around('replace', () => store.replace(...args)),
-    release: (...args) => around('release', () => store.release(...args)),
-    end: (...args) => around('end', () => store.end(...args)),
-    forget: (...args) => around('forget', () => store.forget(...args)),
-  }
-}
+import { watchTable } from './watched-table.ts'
 
 type Answered = { readonly api_token: string; readonly navigation_token: string }
 
@@ -85,8 +47,7 @@ export const createWorld = async (kind: 'server' | 'client' = 'server') => {
   const { clock, looker } = fleet
   const events: BrokerEvent[] = []
   const sessions = createMemorySessionStore()
-  const table: Table = { calls: {} }
-  const store = watched(sessions, table)
+  const { table, store } = watchTable(sessions)
 
   const coldStart = (changes: Partial<EmbedParts> = {}): EmbedService => {
     const { sealer, getToken } = fleet.coldStart()
