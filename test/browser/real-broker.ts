@@ -2,9 +2,7 @@
 // identity provider that signs tokens, or an authorizer that reads the page's cookie. The stage's clock is
 // everybody's.
 import { fileURLToPath } from 'node:url'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { withEmbed, type EmbedBroker, type EmbedServices } from '../../lib/broker.ts'
-import { createMemorySessionStore } from '../../lib/store/memory-session-store.ts'
 import type { Clock } from '../../lib/time.ts'
 import type { LambdaHandler, LoadHandler } from '../../local/gateway/function-runner.ts'
 import { createGateway, type Gateway } from '../../local/gateway/gateway.ts'
@@ -15,10 +13,15 @@ import type { Authorizer, ServiceFunction } from '../../local/serverless-config.
 import { migrationBlock } from '../docs/code-blocks.ts'
 import { exportsOf } from '../docs/page-in-node.ts'
 import { createFleet, stage, tenantOf } from '../scenarios/fleet.ts'
-import { claimsOfCookie, type SignIn } from './sign-in.ts'
+import {
+  audience,
+  createIdentityProvider,
+  issuer,
+  type IdentityProvider,
+} from './identity-provider.ts'
+import { claimsOfCookie } from './sign-in.ts'
+import { createTable, type Table } from './table.ts'
 
-const issuer = 'https://login.customer.test'
-const audience = 'looker'
 const cookieSource = '$request.header.Cookie'
 
 /** How a page says who its user is. */
@@ -26,9 +29,9 @@ export type Identity = 'token' | 'cookie'
 
 export type RealBroker = {
   readonly looker: LookerSimulator
+  readonly table: Table
+  readonly provider: IdentityProvider
   readonly url: string
-  /** A sign-in token of an hour. */
-  readonly tokenFor: (signIn: SignIn) => Promise<string>
   /** A direct invocation. */
   readonly invoke: Gateway['invoke']
   readonly close: () => Promise<void>
@@ -46,9 +49,8 @@ export type RealBrokerOptions = {
 
 export const startRealBroker = async (options: RealBrokerOptions): Promise<RealBroker> => {
   const { pageOrigin, clock, identity = 'token' } = options
-  const { looker, environments } = await createEnvironments(options)
-  const { publicKey, privateKey } = await generateKeyPair('RS256')
-  const keys = [{ ...(await exportJWK(publicKey)), kid: 'key', alg: 'RS256' }]
+  const { looker, table, environments } = await createEnvironments(options)
+  const provider = await createIdentityProvider(clock)
   const gateway = createGateway({
     region: 'eu-central-1',
     stage,
@@ -62,37 +64,23 @@ export const startRealBroker = async (options: RealBrokerOptions): Promise<RealB
       credentials: false,
     },
     loadHandler: loadInTurn(environments),
-    jwtKeys: { [issuer]: { keys } },
+    jwtKeys: { [issuer]: provider.keys },
     iamKeys: [],
     clock,
   })
   const { address, close } = await gateway.listen()
-  return {
-    looker,
-    url: address,
-    tokenFor: ({ user, atSeconds }) => {
-      const seconds = Math.floor(clock.now() / 1000)
-      return new SignJWT({ auth_time: atSeconds })
-        .setProtectedHeader({ alg: 'RS256', kid: 'key' })
-        .setIssuer(issuer)
-        .setAudience(audience)
-        .setSubject(user)
-        .setIssuedAt(seconds)
-        .setExpirationTime(seconds + 3600)
-        .sign(privateKey)
-    },
-    invoke: gateway.invoke,
-    close,
-  }
+  return { looker, table, provider, url: address, invoke: gateway.invoke, close }
 }
 
 /** Two brokers with nothing in common but their tables: a Lambda environment serves one request at a time. */
 const createEnvironments = async ({ clock, embed = {}, ...options }: RealBrokerOptions) => {
-  const sessions = createMemorySessionStore()
+  const { table, store, secrets, sessions } = createTable()
   const services: EmbedServices[] = []
   const fleet = await createFleet({
     tenant: tenantFor(options),
     clock,
+    store,
+    secrets,
     looker: { embed },
     services: (given) => {
       const made = { ...given, sessions }
@@ -105,7 +93,7 @@ const createEnvironments = async ({ clock, embed = {}, ...options }: RealBrokerO
     const base = bases[index]
     return base === undefined ? [] : withEmbed(base, given)
   })
-  return { looker: fleet.looker, environments }
+  return { looker: fleet.looker, table, environments }
 }
 
 const tenantFor = ({

@@ -5,12 +5,15 @@ import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { BrowserContext, Page } from 'playwright-core'
 import { systemClock } from '../../lib/broker.ts'
+import type { Clock } from '../../lib/time.ts'
 import type { EmbedOptions } from '../../local/looker/embed/settings.ts'
 import type { LookerSimulator } from '../../local/looker/server.ts'
 import { startBrowser, type BrowserOptions } from './browser.ts'
 import { startFront, type Front } from './front.ts'
 import { createPageServer } from './page-server.ts'
+import type { IdentityProvider } from './identity-provider.ts'
 import { startRealBroker, type Identity, type RealBroker } from './real-broker.ts'
+import type { Table } from './table.ts'
 
 /** Made-up names, each of another site. */
 export const hosts = {
@@ -52,6 +55,8 @@ export type StageBrowser = {
 
 export type Stage = {
   readonly looker: LookerSimulator
+  readonly table: Table
+  readonly provider: IdentityProvider
   readonly front: Front
   /** Invokes a function directly, as another Lambda function would. */
   readonly invoke: RealBroker['invoke']
@@ -65,17 +70,37 @@ const stepMs = 10_000
 
 export const startStage = async (options: StageOptions = {}): Promise<Stage> => {
   const ending: (() => Promise<unknown>)[] = []
-  const contexts = new Set<BrowserContext>()
+  /** Each with how far its pages were moved on. */
+  const contexts = new Map<BrowserContext, number>()
   let aheadMs = 0
-  const clock = {
-    ...systemClock,
+  const monotonic = () => systemClock.monotonic() + aheadMs
+  const clock: Clock = {
     now: () => systemClock.now() + aheadMs,
-    monotonic: () => systemClock.monotonic() + aheadMs,
+    monotonic,
+    // In a fiftieth of its time: an outage that the broker sits out shall not keep the test waiting.
+    sleep: async (ms, signal) => {
+      const wakeAtMs = monotonic() + ms
+      await systemClock.sleep(ms / 50, signal)
+      if (signal?.aborted !== true) aheadMs += Math.max(0, wakeAtMs - monotonic())
+    },
+  }
+  const moveOn = async (context: BrowserContext, byMs: number): Promise<void> => {
+    contexts.set(context, (contexts.get(context) ?? 0) + byMs)
+    await context.clock.runFor(byMs)
+  }
+  /** What the broker slept meanwhile, pages have yet to see. */
+  const catchUp = async (): Promise<void> => {
+    for (;;) {
+      const behind = [...contexts].filter(([, movedMs]) => movedMs < aheadMs)
+      if (behind.length === 0) return
+      await Promise.all(behind.map(([context, movedMs]) => moveOn(context, aheadMs - movedMs)))
+      await front.quiet()
+    }
   }
   const pageOrigin = `https://${hosts.app}`
   const broker = await startRealBroker({ ...options, pageOrigin, clock })
   ending.push(broker.close)
-  const { looker, tokenFor, invoke } = broker
+  const { looker, table, provider, invoke } = broker
   const served = async (app: Hono): Promise<string> => {
     const { url, close } = await listen(app)
     ending.push(close)
@@ -87,7 +112,7 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
   const front = await startFront({
     [hosts.looker]: listening.url,
     [hosts.broker]: broker.url,
-    [hosts.app]: await served(await createPageServer({ tokenFor, now: clock.now })),
+    [hosts.app]: await served(await createPageServer({ ...provider, now: clock.now })),
     // The broker behind paths of the customer's site: one of its own, and those of the demo server.
     [`${hosts.app}/looker`]: broker.url,
     [`${hosts.app}/acquire-embed-session`]: `${broker.url}/acquire-embed-session`,
@@ -97,13 +122,15 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
 
   return {
     looker,
+    table,
+    provider,
     front,
     invoke,
     browser: async (browserOptions) => {
       const { context, close } = await startBrowser(front.port, browserOptions)
       ending.push(close)
       await context.clock.install({ time: looker.clock.now() })
-      contexts.add(context)
+      contexts.set(context, aheadMs)
       return {
         context,
         visit: (form, user) => visit(context, form, user),
@@ -117,8 +144,7 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
       for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
         const step = Math.min(stepMs, leftMs)
         aheadMs += step
-        await Promise.all([...contexts].map((context) => context.clock.runFor(step)))
-        await front.quiet()
+        await catchUp()
       }
     },
     // Browsers first: they hold connections to all the rest.
