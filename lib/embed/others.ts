@@ -46,7 +46,7 @@ export const settleOthers = async (
 ): Promise<void> => {
   await unlessAway(async () => {
     const items = await tools.store.listOfUser(key.partition)
-    const living = items.filter((item) => item.key.sort !== key.sort && item.sealed && !item.ended)
+    const living = items.filter((item) => item.key.sort !== key.sort && !item.ended)
     await Promise.all(living.map((item) => unlessAway(() => settle(tools, item, started))))
   })
 }

@@ -1,6 +1,13 @@
 // What a start means for the sessions of the same user on other devices.
 import { expect, test } from 'vitest'
-import { endCall, other, secondDevice, sessionOf } from './acquire-samples.ts'
+import {
+  endCall,
+  endedByUser,
+  other,
+  secondDevice,
+  sessionOf,
+  standingItem,
+} from './acquire-samples.ts'
 import { callerOf, createEmbedFleet } from './embed-fleet.ts'
 
 test.each<['one' | 'many', object, object | undefined, number]>([
@@ -69,4 +76,45 @@ test('a session on another device that is over gets no other end', async () => {
   await fleet.acquired(callerOf({ ...secondDevice }))
 
   expect((await fleet.itemOf())?.ended).toBeUndefined()
+})
+
+test('a session on another device that ended already is not ended once more', async () => {
+  const fleet = await createEmbedFleet()
+  await fleet.acquired()
+  await endedByUser(fleet)
+
+  await fleet.acquired(callerOf(secondDevice))
+
+  expect(fleet.table.calls.end).toBeUndefined()
+  expect((await fleet.itemOf())?.ended?.reason).toBe('signed-out')
+})
+
+test('whoever ends it on the other device first is the one who tells Looker', async () => {
+  const fleet = await createEmbedFleet({ sessionsPerUser: 'many' })
+  await fleet.acquired()
+  fleet.table.meanwhile = { call: 'end', act: () => endedByUser(fleet) }
+
+  await fleet.acquired(callerOf({ ...secondDevice, user: other }))
+
+  const item = await standingItem(fleet)
+  expect(item.ended?.reason).toBe('signed-out')
+  expect(item.sealed).toBeDefined()
+  expect(fleet.looker.counts().calls[endCall]).toBeUndefined()
+  expect(fleet.events.filter(({ name }) => name === 'session-ended')).toEqual([])
+})
+
+test('a start that has taken our place on this device meanwhile is not ended as on another', async () => {
+  const fleet = await createEmbedFleet({ sessionsPerUser: 'many' })
+  const takePlace = () => fleet.outcome(fleet.coldStart(), callerOf({ user: other }))
+  const act = async () => {
+    fleet.table.meanwhile = { call: 'listOfUser', act: takePlace }
+  }
+  fleet.table.meanwhile = { call: 'publish', act }
+
+  await fleet.acquired()
+
+  const item = await standingItem(fleet)
+  expect(fleet.after()).toEqual(['nothing', 'other-profile'])
+  expect(item.ended).toBeUndefined()
+  expect(item.sealed).toBeDefined()
 })

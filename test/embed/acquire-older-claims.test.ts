@@ -2,7 +2,7 @@
 // nor undo an end.
 import { expect, test } from 'vitest'
 import type { EmbedCaller } from '../../lib/identity/embed-caller.ts'
-import { modelsOf, other, secondDevice, standingItem } from './acquire-samples.ts'
+import { endedByUser, modelsOf, other, secondDevice, standingItem } from './acquire-samples.ts'
 import { callerOf, createEmbedFleet, startAtMs } from './embed-fleet.ts'
 
 test('older claims join newer permissions, and never bring their own back', async () => {
@@ -129,10 +129,8 @@ test('an end that wants a new sign-in is not undone by an older one', async () =
 const afterForgottenEnd = async () => {
   const fleet = await createEmbedFleet()
   await fleet.acquired(callerOf({ user: other, visitor: { issuedAtMs: startAtMs + 60_000 } }))
-  const seen = await standingItem(fleet)
-  const end = { atMs: startAtMs, reason: 'signed-out', needsSignIn: false } as const
-  await fleet.memory.end(seen.key, seen, { ...end, ttlEpochSeconds: seen.ttlEpochSeconds })
-  await fleet.memory.forget(seen.key, await standingItem(fleet))
+  const tombstone = await endedByUser(fleet)
+  await fleet.memory.forget(tombstone.key, tombstone)
   fleet.sessions.endAll()
   return fleet
 }

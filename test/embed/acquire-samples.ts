@@ -32,6 +32,15 @@ export const standingItem = async (
   return item
 }
 
+/** A tombstone without the end at Looker. */
+export const endedByUser = async (fleet: EmbedFleet): Promise<SessionItem> => {
+  const seen = await standingItem(fleet)
+  const end = { atMs: fleet.clock.now(), reason: 'signed-out', needsSignIn: false } as const
+  const { ttlEpochSeconds } = seen
+  const { item = seen } = await fleet.memory.end(seen.key, seen, { ...end, ttlEpochSeconds })
+  return item
+}
+
 /** The record in the table is of a session that lives, and the answer logs in to it. */
 export const expectRecovered = async (fleet: EmbedFleet) => {
   const result = await fleet.acquired()

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { acquireLimit, acquireWindowMs } from '../../lib/embed/parts.ts'
 import type { EmbedCaller } from '../../lib/identity/embed-caller.ts'
-import { acquireCall, endCall, other, sessionOf, standingItem } from './acquire-samples.ts'
+import { acquireCall, endCall, endedByUser, other, sessionOf } from './acquire-samples.ts'
 import { answerOf, callerOf, createEmbedFleet, startAtMs } from './embed-fleet.ts'
 
 test('an answer holds the lives that are left, as numbers, and nothing of the reference token', async () => {
@@ -177,9 +177,7 @@ test.each(['one', 'many'] as const)(
   async (sessionsPerUser) => {
     const fleet = await createEmbedFleet({ sessionsPerUser })
     await fleet.acquired()
-    const seen = await standingItem(fleet)
-    const end = { atMs: startAtMs, reason: 'signed-out', needsSignIn: false } as const
-    await fleet.memory.end(seen.key, seen, { ...end, ttlEpochSeconds: 0 })
+    await endedByUser(fleet)
 
     const result = await fleet.acquired()
 
