@@ -6,8 +6,8 @@ import type { AttributeValue } from '../config/embed.ts'
 import { BrokerError } from '../errors.ts'
 
 /**
- * Each accessor gives undefined for a claim that is absent (or null). Errors: `unauthenticated`, naming the claim
- * and not its value, for one of another type or too large.
+ * Each accessor gives undefined for a claim that is absent or null, and for an empty text where texts are read.
+ * Errors: `unauthenticated`, naming the claim and not its value, for one of another type or too large.
  */
 export type Claims = {
   /** 1 to 1,024 characters. A list on the wire of a JWT authorizer stays the text that it is there. */
@@ -21,7 +21,7 @@ export type Claims = {
   readonly value: (name: string) => AttributeValue | undefined
   /** True or false, also as a text. */
   readonly flag: (name: string) => boolean | undefined
-  /** A whole number from 0, for instants in epoch seconds and lengths in seconds. The reader sets the range. */
+  /** A whole number from 0, an instant in epoch seconds or a length in seconds. Whoever asks knows the range. */
   readonly seconds: (name: string) => number | undefined
 }
 
@@ -53,6 +53,9 @@ export const parseGivenClaims = (unverified: unknown): Claims => {
   return claimsOf(parsed.output, asGiven)
 }
 
+/** Somebody without a last name often has an empty one. */
+const orNone = (value: unknown): unknown => (value === '' ? undefined : value)
+
 /** What a list looks like on the wire; names within it are parted by blanks. */
 const listFromWire = (value: unknown): unknown => {
   const [, inner] = typeof value === 'string' ? (/^\[([^[\]]*)\]$/.exec(value) ?? []) : []
@@ -67,9 +70,9 @@ const claimsOf = (raw: Raw, { listFrom, attribute }: Form): Claims => {
   }
   const read = createReader(raw)
   return {
-    text: (name) => read(name, textSchema),
-    list: (name) => read(name, listSchema, listFrom),
-    value: (name) => read(name, attribute),
+    text: (name) => read(name, textSchema, orNone),
+    list: (name) => read(name, listSchema, (value) => listFrom(orNone(value))),
+    value: (name) => read(name, attribute, orNone),
     flag: (name) => read(name, flagSchema),
     seconds: (name) => read(name, secondsSchema),
   }
@@ -85,9 +88,9 @@ type Read = <T>(
 const createReader = (raw: Raw): Read => {
   const sizes = new Map<string, number>()
   return (name, schema, prepare = (value) => value) => {
-    const value = Object.hasOwn(raw, name) ? raw[name] : undefined
+    const value = prepare(Object.hasOwn(raw, name) ? raw[name] : undefined)
     if (value === undefined || value === null) return undefined
-    const parsed = v.safeParse(schema, prepare(value))
+    const parsed = v.safeParse(schema, value)
     if (!parsed.success) throw refusedClaim(name)
     sizes.set(name, JSON.stringify(parsed.output).length)
     const read = [...sizes.values()].reduce((sum, size) => sum + size, 0)

@@ -157,14 +157,16 @@ const fieldsOf = (settings: ProfileSettings, claims: Claims): Omit<Profile, 'ses
   }
 }
 
+/** The same as of fixed ones, in characters. */
+const mostOf = { first_name: 255, last_name: 255, user_timezone: 100, external_group_id: 81 }
+
 /** A text that a user need not have; left out, Looker has its own. */
 const optionalText = (
-  key: 'first_name' | 'last_name' | 'user_timezone' | 'external_group_id',
+  key: keyof typeof mostOf,
   field: OrClaim<string | null> | undefined,
   claims: Claims,
 ): Readonly<Record<string, string | null>> => {
-  const most = key === 'external_group_id' ? 81 : 255
-  const isFit = (value: string) => value.length <= most && !/\p{Cc}/u.test(value)
+  const isFit = (value: string) => value.length <= mostOf[key] && !/\p{Cc}/u.test(value)
   const value =
     field === undefined
       ? undefined

@@ -1,37 +1,7 @@
 // From claims to the Looker user: what the tenant file names, and nothing else.
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseTenant } from '../../lib/config.ts'
-import { BrokerError } from '../../lib/errors.ts'
-import { parseClaims, parseGivenClaims } from '../../lib/identity/claims.ts'
-import { createVisitorOf } from '../../lib/identity/embed-user.ts'
-
-const visitorOf = (embed: object, identity: object = {}) => {
-  const tenant = parseTenant(
-    {
-      looker: { base_url: 'https://acme.cloud.looker.com', client_id: 'client' },
-      origins: ['https://portal.acme.example'],
-      identity: { jwt: { issuer: 'https://login.acme.example/', audience: ['a'] }, ...identity },
-      embed: { user: { external_user_id: { claim: 'sub' } }, ...embed },
-    },
-    { allowLoopback: false },
-  )
-  if (tenant.identity === null || tenant.embed === null) throw new Error('no embedding')
-  return createVisitorOf({ identity: tenant.identity, embed: tenant.embed })
-}
-
-const jwt = (claims: object) =>
-  parseClaims({ jwt: { claims: { sub: 'ada', ...claims }, scopes: null } })
-
-const codeOf = (act: () => unknown): string | undefined => {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof BrokerError) return error.code
-    throw error
-  }
-  return undefined
-}
+import { parseGivenClaims } from '../../lib/identity/claims.ts'
+import { codeOf, jwt, lambda, visitorOf } from './visitor-samples.ts'
 
 const roles = {
   claim: 'role',
@@ -120,60 +90,186 @@ describe('a claim', () => {
 
     expect(() => visitor(parseGivenClaims({}))).toThrow('toString is missing')
   })
+})
 
-  it('counts with all that is read, up to 8 KB', () => {
-    const list = Array.from({ length: 10 }, () => 'x'.repeat(1000))
+describe('roles of one user', () => {
+  const both = lambda({ role: ['b', 'a'], mine: ['see_looks', 'explore'], zone: 'UTC' })
+  const userWith = (values: object, user: object = {}) =>
+    visitorOf({
+      user: { external_user_id: { claim: 'sub' }, ...user },
+      roles: { claim: 'role', list: true, values },
+    })(both)
 
-    expect(codeOf(() => jwt({}).list('none'))).toBeUndefined()
-    expect(codeOf(() => parseGivenClaims({ list }).list('list'))).toBe('unauthenticated')
+  it('unite their lists, from claims as fixed ones', () => {
+    const { user } = userWith({
+      a: { permissions: ['access_data', 'see_looks'], models: { claim: 'none', default: ['x'] } },
+      b: { permissions: { claim: 'mine' }, models: ['y'], group_ids: ['1'] },
+    })
+
+    expect(user.permissions).toEqual(['access_data', 'see_looks', 'explore'])
+    expect(user.models).toEqual(['x', 'y'])
+    expect(user.group_ids).toEqual(['1'])
   })
 
-  it.each([undefined, null, {}, { iam: {} }, { jwt: {} }])('is missing in %j', (authorizer) => {
-    expect(codeOf(() => parseClaims(authorizer))).toBe('unauthenticated')
+  it('take all else of the first, in the order of the file', () => {
+    const { user, sessionLengthSeconds } = userWith({
+      a: { user_attributes: { region: 'EMEA', vendor: { claim: 'zone' } }, session_length: 600 },
+      b: {
+        user_attributes: { region: 'APAC', brand: 'b' },
+        first_name: 'B',
+        session_length: 900,
+        force_logout_login: false,
+      },
+    })
+
+    expect(user).toEqual({
+      external_user_id: 'ada',
+      user_attributes: { region: 'EMEA', vendor: 'UTC', brand: 'b' },
+      first_name: 'B',
+      force_logout_login: false,
+    })
+    expect(sessionLengthSeconds).toBe(600)
   })
 
-  it('that the tenant file does not name changes nothing, whatever it is', () => {
-    const visitor = visitorOf({ roles })
-    const role = 'viewer'
-    const named = ['sub', 'role', 'iat', 'auth_time']
-    const others = fc
-      .dictionary(
-        fc.oneof(fc.constantFrom('permissions', 'models', 'group_ids'), fc.string()),
-        fc.jsonValue(),
-        {
-          maxKeys: 20,
-        },
-      )
-      .map((claims) =>
-        Object.fromEntries(Object.entries(claims).filter(([key]) => !named.includes(key))),
-      )
+  it('each need their claims', () => {
+    const values = { a: { permissions: ['see_looks'] }, b: { permissions: { claim: 'none' } } }
 
-    fc.assert(
-      fc.property(others, (claims) => {
-        expect(visitor(parseGivenClaims({ ...claims, sub: 'ada', role }))).toEqual(
-          visitor(parseGivenClaims({ sub: 'ada', role })),
-        )
-      }),
-      { numRuns: 500 },
+    expect(codeOf(() => userWith(values))).toBe('unauthenticated')
+  })
+
+  it("take the place of what is every user's, whose claims are then not needed", () => {
+    const { user, sessionLengthSeconds } = userWith(
+      {
+        a: { permissions: ['see_looks'], user_attributes: { region: 'EMEA' }, session_length: 600 },
+      },
+      {
+        permissions: { claim: 'none' },
+        session_length: { claim: 'none' },
+        user_attributes: { region: { claim: 'none' }, brand: 'x' },
+      },
+    )
+
+    expect(user).toEqual({
+      external_user_id: 'ada',
+      permissions: ['see_looks'],
+      user_attributes: { region: 'EMEA', brand: 'x' },
+    })
+    expect(sessionLengthSeconds).toBe(600)
+  })
+
+  it("leave every user's field alone where they want a claim that is not there", () => {
+    const { user } = userWith({ a: { first_name: { claim: 'none' } } }, { first_name: 'Ada' })
+
+    expect(user.first_name).toBe('Ada')
+  })
+})
+
+describe('a field from a claim', () => {
+  const userWith = (field: object, claims: object) =>
+    visitorOf({ user: { external_user_id: { claim: 'sub' }, ...field } })(jwt(claims))
+
+  it.each(['first_name', 'last_name', 'user_timezone', 'external_group_id'])(
+    'is left out where the claim is missing: %s',
+    (key) => {
+      const field = { [key]: { claim: 'c' } }
+
+      expect(userWith(field, {}).user).toEqual({ external_user_id: 'ada' })
+      expect(userWith(field, { c: 'x' }).user).toEqual({ external_user_id: 'ada', [key]: 'x' })
+      expect(codeOf(() => userWith(field, { c: 'a\nb' }))).toBe('unauthenticated')
+    },
+  )
+
+  it.each(['permissions', 'models', 'group_ids', 'session_length', 'force_logout_login'])(
+    'is needed: %s',
+    (key) => {
+      expect(codeOf(() => userWith({ [key]: { claim: 'c' } }, {}))).toBe('unauthenticated')
+    },
+  )
+
+  it('is needed as a user attribute', () => {
+    const field = { user_attributes: { region: { claim: 'c' } } }
+
+    expect(codeOf(() => userWith(field, {}))).toBe('unauthenticated')
+    expect(userWith(field, { c: 'EMEA' }).user.user_attributes).toEqual({ region: 'EMEA' })
+  })
+
+  it('has its default where the claim is missing, and not where it does not serve', () => {
+    const field = { force_logout_login: { claim: 'c', default: true } }
+
+    expect(userWith(field, {}).user.force_logout_login).toBe(true)
+    expect(userWith(field, { c: 'false' }).user.force_logout_login).toBe(false)
+    expect(codeOf(() => userWith(field, { c: 'no' }))).toBe('unauthenticated')
+  })
+
+  it.each([
+    ['external_group_id', 81],
+    ['first_name', 255],
+    ['last_name', 255],
+    ['user_timezone', 100],
+  ])('is no longer than when it is fixed: %s, %d', (key, most) => {
+    const field = { [key]: { claim: 'c' } }
+
+    expect(userWith(field, { c: 'x'.repeat(most) }).user).toHaveProperty(key)
+    expect(codeOf(() => userWith(field, { c: 'x'.repeat(most + 1) }))).toBe('unauthenticated')
+  })
+
+  it.each(['300', '2592000'])('is a length of %s s', (c) => {
+    const { sessionLengthSeconds } = userWith({ session_length: { claim: 'c' } }, { c })
+
+    expect(sessionLengthSeconds).toBe(Number(c))
+  })
+
+  it.each(['299', '2592001', '600.5', 'long'])('is no length of %s s', (c) => {
+    expect(codeOf(() => userWith({ session_length: { claim: 'c' } }, { c }))).toBe(
+      'unauthenticated',
     )
   })
 
-  it('of roles never gives more than the roles of the tenant file', () => {
-    const visitor = visitorOf({ roles: { ...roles, list: true, default: 'viewer' } })
+  it('is a list of group ids, all of them digits', () => {
+    const field = { group_ids: { claim: 'c' } }
 
-    fc.assert(
-      fc.property(
-        fc.array(fc.oneof(fc.constantFrom('admin', 'viewer'), fc.string({ minLength: 1 }))),
-        (role) => {
-          const { user } = visitor(parseGivenClaims({ sub: 'ada', role }))
+    expect(userWith(field, { c: '[1 22]' }).user.group_ids).toEqual(['1', '22'])
+    expect(codeOf(() => userWith(field, { c: '[1 x]' }))).toBe('unauthenticated')
+    expect(codeOf(() => userWith(field, { c: '1'.repeat(21) }))).toBe('unauthenticated')
+  })
+})
 
-          expect(['see_looks', 'explore']).toEqual(
-            expect.arrayContaining([...(user.permissions ?? [])]),
-          )
-          expect(user.permissions?.includes('explore')).toBe(role.includes('admin'))
-        },
-      ),
-      { numRuns: 500 },
+it('a time zone of null is told to Looker', () => {
+  const user = { external_user_id: { claim: 'sub' }, user_timezone: null }
+
+  expect(visitorOf({ user })(jwt({})).user).toEqual({
+    external_user_id: 'ada',
+    user_timezone: null,
+  })
+})
+
+it('a session is 12 hours long where nothing is said', () => {
+  expect(visitorOf({})(jwt({})).sessionLengthSeconds).toBe(43_200)
+})
+
+describe('the time of signing in', () => {
+  const times = { iat: 1_700_000_300, auth_time: 1_700_000_200, signed: 1_700_000_100 }
+  const signedInAtMs = (claims: object, identity: object = {}) =>
+    visitorOf({}, identity)(lambda(claims)).signedInAtMs
+
+  it("is the tenant's claim, else auth_time, else the token's own", () => {
+    const { iat, auth_time } = times
+
+    expect(signedInAtMs(times, { signed_in_at_claim: 'signed' })).toBe(1_700_000_100_000)
+    expect(signedInAtMs(times)).toBe(1_700_000_200_000)
+    expect(signedInAtMs({ iat })).toBe(1_700_000_300_000)
+    expect(signedInAtMs({})).toBeUndefined()
+    expect(signedInAtMs({ iat, auth_time }, { signed_in_at_claim: 'signed' })).toBe(
+      1_700_000_300_000,
     )
+  })
+
+  it.each([946_684_799, 4_102_444_800, 1_700_000_000_000])('is never %d', (second) => {
+    expect(codeOf(() => signedInAtMs({ iat: second }))).toBe('unauthenticated')
+    expect(codeOf(() => signedInAtMs({ auth_time: second }))).toBe('unauthenticated')
+  })
+
+  it.each([946_684_800, 4_102_444_799])('may be %d', (second) => {
+    expect(signedInAtMs({ iat: second })).toBe(second * 1000)
   })
 })
