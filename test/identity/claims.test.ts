@@ -84,6 +84,9 @@ describe('the value of a Lambda authorizer', () => {
   })
 })
 
+const some = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`c${index}`, 'x']))
+
 describe('claims', () => {
   it.each([undefined, null, {}, { iam: {} }, { jwt: {} }, { jwt: { claims: 'a' } }, 'a', []])(
     'are missing in %j',
@@ -97,9 +100,6 @@ describe('claims', () => {
   })
 
   it('are at most 100', () => {
-    const some = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, index) => [`c${index}`, 'x']))
-
     expect(parseGivenClaims(some(100)).text('c99')).toBe('x')
     expect(codeOf(() => parseGivenClaims(some(101)))).toBe('unauthenticated')
     expect(codeOf(() => parseClaims({ jwt: { claims: some(101) } }))).toBe('unauthenticated')

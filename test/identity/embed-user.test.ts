@@ -164,41 +164,41 @@ describe('roles of one user', () => {
   })
 })
 
-describe('a field from a claim', () => {
-  const userWith = (field: object, claims: object) =>
-    visitorOf({ user: { external_user_id: { claim: 'sub' }, ...field } })(jwt(claims))
+const userFrom = (field: object, claims: object) =>
+  visitorOf({ user: { external_user_id: { claim: 'sub' }, ...field } })(jwt(claims))
 
+describe('a field from a claim', () => {
   it.each(['first_name', 'last_name', 'user_timezone', 'external_group_id'])(
     'is left out where the claim is missing: %s',
     (key) => {
       const field = { [key]: { claim: 'c' } }
 
-      expect(userWith(field, {}).user).toEqual({ external_user_id: 'ada' })
-      expect(userWith(field, { c: 'x' }).user).toEqual({ external_user_id: 'ada', [key]: 'x' })
-      expect(codeOf(() => userWith(field, { c: 'a\nb' }))).toBe('unauthenticated')
+      expect(userFrom(field, {}).user).toEqual({ external_user_id: 'ada' })
+      expect(userFrom(field, { c: 'x' }).user).toEqual({ external_user_id: 'ada', [key]: 'x' })
+      expect(codeOf(() => userFrom(field, { c: 'a\nb' }))).toBe('unauthenticated')
     },
   )
 
   it.each(['permissions', 'models', 'group_ids', 'session_length', 'force_logout_login'])(
     'is needed: %s',
     (key) => {
-      expect(codeOf(() => userWith({ [key]: { claim: 'c' } }, {}))).toBe('unauthenticated')
+      expect(codeOf(() => userFrom({ [key]: { claim: 'c' } }, {}))).toBe('unauthenticated')
     },
   )
 
   it('is needed as a user attribute', () => {
     const field = { user_attributes: { region: { claim: 'c' } } }
 
-    expect(codeOf(() => userWith(field, {}))).toBe('unauthenticated')
-    expect(userWith(field, { c: 'EMEA' }).user.user_attributes).toEqual({ region: 'EMEA' })
+    expect(codeOf(() => userFrom(field, {}))).toBe('unauthenticated')
+    expect(userFrom(field, { c: 'EMEA' }).user.user_attributes).toEqual({ region: 'EMEA' })
   })
 
   it('has its default where the claim is missing, and not where it does not serve', () => {
     const field = { force_logout_login: { claim: 'c', default: true } }
 
-    expect(userWith(field, {}).user.force_logout_login).toBe(true)
-    expect(userWith(field, { c: 'false' }).user.force_logout_login).toBe(false)
-    expect(codeOf(() => userWith(field, { c: 'no' }))).toBe('unauthenticated')
+    expect(userFrom(field, {}).user.force_logout_login).toBe(true)
+    expect(userFrom(field, { c: 'false' }).user.force_logout_login).toBe(false)
+    expect(codeOf(() => userFrom(field, { c: 'no' }))).toBe('unauthenticated')
   })
 
   it.each([
@@ -209,18 +209,18 @@ describe('a field from a claim', () => {
   ])('is no longer than when it is fixed: %s, %d', (key, most) => {
     const field = { [key]: { claim: 'c' } }
 
-    expect(userWith(field, { c: 'x'.repeat(most) }).user).toHaveProperty(key)
-    expect(codeOf(() => userWith(field, { c: 'x'.repeat(most + 1) }))).toBe('unauthenticated')
+    expect(userFrom(field, { c: 'x'.repeat(most) }).user).toHaveProperty(key)
+    expect(codeOf(() => userFrom(field, { c: 'x'.repeat(most + 1) }))).toBe('unauthenticated')
   })
 
   it.each(['300', '2592000'])('is a length of %s s', (c) => {
-    const { sessionLengthSeconds } = userWith({ session_length: { claim: 'c' } }, { c })
+    const { sessionLengthSeconds } = userFrom({ session_length: { claim: 'c' } }, { c })
 
     expect(sessionLengthSeconds).toBe(Number(c))
   })
 
   it.each(['299', '2592001', '600.5', 'long'])('is no length of %s s', (c) => {
-    expect(codeOf(() => userWith({ session_length: { claim: 'c' } }, { c }))).toBe(
+    expect(codeOf(() => userFrom({ session_length: { claim: 'c' } }, { c }))).toBe(
       'unauthenticated',
     )
   })
@@ -228,9 +228,9 @@ describe('a field from a claim', () => {
   it('is a list of group ids, all of them digits', () => {
     const field = { group_ids: { claim: 'c' } }
 
-    expect(userWith(field, { c: '[1 22]' }).user.group_ids).toEqual(['1', '22'])
-    expect(codeOf(() => userWith(field, { c: '[1 x]' }))).toBe('unauthenticated')
-    expect(codeOf(() => userWith(field, { c: '1'.repeat(21) }))).toBe('unauthenticated')
+    expect(userFrom(field, { c: '[1 22]' }).user.group_ids).toEqual(['1', '22'])
+    expect(codeOf(() => userFrom(field, { c: '[1 x]' }))).toBe('unauthenticated')
+    expect(codeOf(() => userFrom(field, { c: '1'.repeat(21) }))).toBe('unauthenticated')
   })
 })
 
@@ -247,10 +247,11 @@ it('a session is 12 hours long where nothing is said', () => {
   expect(visitorOf({})(jwt({})).sessionLengthSeconds).toBe(43_200)
 })
 
+const signedInAtMs = (claims: object, identity: object = {}) =>
+  visitorOf({}, identity)(lambda(claims)).signedInAtMs
+
 describe('the time of signing in', () => {
   const times = { iat: 1_700_000_300, auth_time: 1_700_000_200, signed: 1_700_000_100 }
-  const signedInAtMs = (claims: object, identity: object = {}) =>
-    visitorOf({}, identity)(lambda(claims)).signedInAtMs
 
   it("is the tenant's claim, else auth_time, else the token's own", () => {
     const { iat, auth_time } = times
