@@ -65,7 +65,13 @@ const start = async (): Promise<void> => {
     reportThrown(name, outcome.kind === 'threw' ? outcome.error : undefined)
   ending.push(startSchedules(service.schedules, { invoke: gateway.invoke, onFailure }))
   const lookerApi = tenant.looker.base_url
-  const demo = await startDemo({ ports, identities, broker: address, looker: looker ?? lookerApi })
+  const demo = await startDemo({
+    ports,
+    identities,
+    broker: address,
+    invoke: gateway.invoke,
+    looker: looker ?? lookerApi,
+  })
   ending.push(demo.close)
   const { region } = service
   console.log(welcome({ broker: address, region, looker: looker?.url, lookerApi, table, demo }))

@@ -2,15 +2,16 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import { documentOf } from './document.ts'
 
 /** What the buttons of the page ask of a simulated Looker. */
 export type LookerSwitches = {
   /** Ends all embed sessions. */
   readonly expire: () => void
-  /** Looker answers nothing useful for this long. */
-  readonly interrupt: (ms: number) => void
+  /** From now on Looker's API answers 503 for this long. */
+  readonly beAway: (ms: number) => void
   readonly seen: () => { readonly started: number; readonly joined: number }
 }
 
@@ -21,11 +22,13 @@ export type DemoOptions = {
   readonly broker: string
   /** Host of Looker, with its port where it is not 443. */
   readonly lookerHost: string
+  /** Ends the session of whoever asks, in that browser. False: it was not ended. */
+  readonly endAsAdministrator: (context: Context) => Promise<boolean>
   /** Absent with a real Looker. */
   readonly looker?: LookerSwitches
 }
 
-const interruptionMs = 20_000
+const awayMs = 20_000
 
 export const createDemo = (options: DemoOptions): Hono => {
   const { origin, broker, lookerHost, looker } = options
@@ -46,21 +49,24 @@ export const createDemo = (options: DemoOptions): Hono => {
     context.body(await script(), 200, { 'content-type': 'text/javascript;charset=utf-8' }),
   )
   demo.get('/settings.json', (context) => context.json({ broker, lookerHost }))
-  if (looker === undefined) return demo
-
-  demo.get('/looker/seen', (context) => context.json(looker.seen()))
   // Browsers name the origin of every POST, and no page can name another's.
-  demo.post('/looker/*', async (context, next) => {
+  const ownPageOnly = createMiddleware(async (context, next) => {
     if (context.req.header('origin') !== origin) return context.json({ error: 'forbidden' }, 403)
     await next()
     return undefined
   })
-  demo.post('/looker/expire', (context) => {
+  demo.post('/end-as-administrator', ownPageOnly, async (context) =>
+    context.body(null, (await options.endAsAdministrator(context)) ? 204 : 502),
+  )
+  if (looker === undefined) return demo
+
+  demo.get('/looker/seen', (context) => context.json(looker.seen()))
+  demo.post('/looker/expire', ownPageOnly, (context) => {
     looker.expire()
     return context.body(null, 204)
   })
-  demo.post('/looker/interrupt', (context) => {
-    looker.interrupt(interruptionMs)
+  demo.post('/looker/away', ownPageOnly, (context) => {
+    looker.beAway(awayMs)
     return context.body(null, 204)
   })
   return demo

@@ -19,7 +19,7 @@ export const documentOf = (isSimulated: boolean): ReturnType<typeof html> =>
           <p class="brand"><span class="mark" aria-hidden="true"></span>Northwind Analytics</p>
           <div id="account" class="account" hidden>
             <span id="initials" class="initials" aria-hidden="true"></span>
-            <span id="who"></span>
+            <select id="who" aria-label="Signed in as"></select>
             <label class="inline"
               >Role
               <select id="role"></select
@@ -29,6 +29,7 @@ export const documentOf = (isSimulated: boolean): ReturnType<typeof html> =>
         </header>
         <main>
           <section id="welcome" class="card welcome" aria-labelledby="welcome-title" hidden>
+            <p id="farewell" class="farewell" role="status"></p>
             <h1 id="welcome-title">Who are you today?</h1>
             <p>
               Your dashboards are made by Looker and belong to you alone. Choose a colleague to sign
@@ -42,6 +43,10 @@ export const documentOf = (isSimulated: boolean): ReturnType<typeof html> =>
                 <h1 id="dashboards-title">Dashboards</h1>
                 <p id="status" class="status" role="status" aria-live="polite"></p>
               </div>
+              <div id="notice" class="card notice" role="alert" hidden>
+                <p id="notice-text"></p>
+                <button id="next" class="primary"></button>
+              </div>
               <div id="frames" class="frames"></div>
             </section>
             <aside aria-labelledby="session-title">
@@ -51,8 +56,8 @@ export const documentOf = (isSimulated: boolean): ReturnType<typeof html> =>
                   ${token('navigation', 'Navigation token')} ${token('api', 'API token')}
                   ${token('session', 'Session')}
                   <div>
-                    <dt>Refreshes</dt>
-                    <dd id="refreshes">none yet</dd>
+                    <dt>Renewals</dt>
+                    <dd id="renewals">none yet</dd>
                   </div>
                   <div>
                     <dt>The broker says</dt>
@@ -68,13 +73,15 @@ export const documentOf = (isSimulated: boolean): ReturnType<typeof html> =>
                 <h2 id="try-title">Try it</h2>
                 <div class="buttons">
                   <button id="second-frame">Second frame</button>
-                  <button id="refresh">Refresh now</button>
+                  <button id="renew">Renew tokens now</button>
+                  <button id="interrupt">Interrupt a frame</button>
                   <button id="end">End the session</button>
+                  <button id="end-as-administrator">End as administrator</button>
                   <button id="sign-in-again">Sign in again</button>
                   ${
                     isSimulated
                       ? html`<button id="expire">Expire at Looker</button>
-                          <button id="interrupt">Looker away for 20 s</button>`
+                          <button id="away">Looker away for 20 s</button>`
                       : ''
                   }
                 </div>

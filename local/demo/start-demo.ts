@@ -1,8 +1,12 @@
 // The demo on this machine: page and identity provider on one origin, and TLS in front of them, of the
 // broker and of the simulated Looker.
 import { getRequestListener } from '@hono/node-server'
+import type { Context } from 'hono'
+import { getCookie } from 'hono/cookie'
+import * as v from 'valibot'
 import type { Clock } from '../../lib/time.ts'
 import { secureLocalhost, type Ports } from '../addresses.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import {
   createIdentityProvider,
   type IdentityProvider,
@@ -30,6 +34,7 @@ export const startDemo = async (options: {
   readonly identities: IdentityProvider
   /** The gateway by plain http. */
   readonly broker: string
+  readonly invoke: Gateway['invoke']
   /** The simulator, or the base address of a real Looker. */
   readonly looker: { readonly simulator: LookerSimulator; readonly url: string } | string
 }): Promise<Demo> => {
@@ -39,6 +44,7 @@ export const startDemo = async (options: {
   const demo = createDemo({
     origin: address,
     broker: secureLocalhost(ports.gatewayTls),
+    endAsAdministrator: administratorOf(options, address),
     lookerHost: new URL(isReal ? looker : secureLocalhost(ports.lookerTls)).host,
     ...(isReal ? {} : { looker: switchesOf(looker.simulator) }),
   })
@@ -68,12 +74,33 @@ export const startDemo = async (options: {
   return { address, others, close }
 }
 
-const switchesOf = ({ state, setFault, clearFaults, counts }: LookerSimulator): LookerSwitches => ({
+// What an administrator's own back end would do, with rights of its own: for the person who is signed in
+// and the browser that asks.
+const administratorOf =
+  (
+    {
+      identities,
+      invoke,
+    }: { readonly identities: IdentityProvider; readonly invoke: Gateway['invoke'] },
+    embed_domain: string,
+  ) =>
+  async (context: Context): Promise<boolean> => {
+    const outcome = await invoke('embedSessionDirect', {
+      action: 'end',
+      by: 'administrator',
+      claims: identities.claimsOf(context),
+      user_agent: context.req.header('user-agent'),
+      embed_domain,
+      device: getCookie(context, 'looker-device', 'host'),
+    })
+    return outcome.kind === 'returned' && v.is(ended, outcome.value)
+  }
+
+const ended = v.object({ ended: v.literal(true) })
+
+const switchesOf = ({ state, counts }: LookerSimulator): LookerSwitches => ({
   expire: () => state.embed.sessions.endAll(),
-  interrupt: (ms) => {
-    setFault('every', { kind: 'status', status: 503 })
-    setTimeout(clearFaults, ms).unref()
-  },
+  beAway: (ms) => state.faults.beAwayUntil(state.clock.now() + ms),
   seen: () => {
     const { embedSessionsStarted: started, embedSessionsJoined: joined } = counts()
     return { started, joined }

@@ -27,7 +27,11 @@ export type IdentityProvider = {
   readonly app: Hono
   /** Public keys alone. */
   readonly jwks: JSONWebKeySet
+  /** What a token of whoever is signed in would say of them; undefined for nobody. */
+  readonly claimsOf: (context: Context) => PersonClaims | undefined
 }
+
+export type PersonClaims = Person & { readonly sid: string; readonly auth_time: number }
 
 /** Seconds that a token lives. */
 export const tokenLife = 300
@@ -50,10 +54,15 @@ export const createIdentityProvider = async (
   const jwks = { keys: [{ ...published, kid, alg: 'RS256', use: 'sig' }] }
   const app = new Hono()
   addDiscovery(app, options.issuer, jwks)
-  addPeople(app, options, createSessions(options.now), (claims) =>
-    signed(claims, { ...options, kid, privateKey }),
+  const sessions = createSessions(options.now)
+  addPeople(app, options, sessions, (session) =>
+    signed(claimsIn(session), { ...options, kid, privateKey }),
   )
-  return { app, jwks }
+  const claimsOf = (context: Context) => {
+    const session = sessions.find(idOf(context))
+    return session && claimsIn(session)
+  }
+  return { app, jwks, claimsOf }
 }
 
 const addDiscovery = (app: Hono, issuer: string, jwks: JSONWebKeySet): void => {
@@ -130,10 +139,15 @@ const roleBody = v.pipe(v.string(), v.parseJson(), v.object({ role: v.picklist(r
 
 type Signing = IdentityProviderOptions & { readonly kid: string; readonly privateKey: CryptoKey }
 
-const signed = ({ person, sid, signedInAtMs }: SignedIn, signing: Signing): Promise<string> => {
-  const { sub, ...profile } = person
+const claimsIn = ({ person, sid, signedInAtMs }: SignedIn): PersonClaims => ({
+  ...person,
+  sid,
+  auth_time: Math.floor(signedInAtMs / 1000),
+})
+
+const signed = ({ sub, ...claims }: PersonClaims, signing: Signing): Promise<string> => {
   const issuedAt = Math.floor(signing.now() / 1000)
-  return new SignJWT({ ...profile, sid, auth_time: Math.floor(signedInAtMs / 1000) })
+  return new SignJWT(claims)
     .setProtectedHeader({ alg: 'RS256', kid: signing.kid, typ: 'JWT' })
     .setIssuer(signing.issuer)
     .setAudience(signing.audience)

@@ -47,6 +47,8 @@ export type Faults = {
   readonly set: (target: FaultTarget, fault: Fault) => void
   /** For the next calls, one each, before any standing fault. */
   readonly queue: (target: FaultTarget, faults: readonly Fault[]) => void
+  /** Every call is a 503 until then, whatever else is set; the other faults are kept. */
+  readonly beAwayUntil: (atMs: number) => void
   /** The fault of the call that just came in; takes it out of the queue. */
   readonly take: (operation: Operation) => Fault | undefined
   readonly clear: () => void
@@ -54,9 +56,13 @@ export type Faults = {
   readonly list: () => readonly { target: FaultTarget; kind: Fault['kind']; standing: boolean }[]
 }
 
-export const createFaults = (): Faults => {
+const away: Fault = { kind: 'status', status: 503 }
+
+export const createFaults = (now: () => number): Faults => {
   const standing = new Map<FaultTarget, Fault>()
   let queued: { target: FaultTarget; fault: Fault }[] = []
+  let awayUntilMs = 0
+  const isAway = () => now() < awayUntilMs
 
   const takeQueued = (operation: Operation) => {
     const first = queued.find(({ target }) => target === operation || target === 'every')
@@ -71,12 +77,20 @@ export const createFaults = (): Faults => {
     queue: (target, faults) => {
       queued.push(...faults.map((fault) => ({ target, fault })))
     },
-    take: (operation) => takeQueued(operation) ?? standing.get(operation) ?? standing.get('every'),
+    beAwayUntil: (atMs) => {
+      awayUntilMs = atMs
+    },
+    take: (operation) => {
+      if (isAway()) return away
+      return takeQueued(operation) ?? standing.get(operation) ?? standing.get('every')
+    },
     clear: () => {
       standing.clear()
       queued = []
+      awayUntilMs = 0
     },
     list: () => [
+      ...(isAway() ? [{ target: 'every' as const, kind: away.kind, standing: true }] : []),
       ...queued.map(({ target, fault }) => ({ target, kind: fault.kind, standing: false })),
       ...[...standing].map(([target, fault]) => ({ target, kind: fault.kind, standing: true })),
     ],

@@ -56,7 +56,7 @@ export const createState = (options: LookerSimulatorOptions): SimulatorState => 
     sleep: options.sleep ?? wait,
     tokens: createTokens(clock.now, expiresInSeconds),
     counter,
-    faults: createFaults(),
+    faults: createFaults(clock.now),
     embed: createEmbedState(options.embed ?? {}, clock.now, counter),
     clientId: options.clientId ?? 'simulator-client',
     clientSecret: options.clientSecret ?? 'simulator-secret',

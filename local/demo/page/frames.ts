@@ -1,57 +1,64 @@
-// Looker's frames by the Embed SDK, as a page of a customer would make them.
+// Looker's frames by the Embed SDK and the helper, as a page of a customer would make them.
 import { getEmbedSDK, type ILookerConnection } from '@looker/embed-sdk'
-import type { BrokerCalls } from './broker-calls.ts'
+import type { BrokerSession, Frame } from '../../../lib/browser/index.ts'
 import { find } from './elements.ts'
 
 export type Frames = {
   readonly open: () => Promise<void>
-  /** New tokens for all frames, before Looker asks for them. */
-  readonly refresh: () => Promise<void>
-  /** Removes all frames, and makes the next one begin anew. */
-  readonly reset: () => void
+  /** The first frame gets what the Embed SDK sends after a failure: no tokens. */
+  readonly interrupt: () => void
+  /** Takes all frames away. */
+  readonly close: () => void
 }
 
-export type FrameWatch = {
-  readonly tell: (text: string) => void
-  readonly onEnded: () => void
-}
+const firstDashboard = 42
 
 export const createFrames = (
   lookerHost: string,
-  broker: BrokerCalls,
-  { tell, onEnded }: FrameWatch,
+  session: BrokerSession,
+  tell: (text: string) => void,
 ): Frames => {
   const sdk = getEmbedSDK()
-  let isReady = false
-  let connections: ILookerConnection[] = []
+  let frames: { readonly frame: Frame<ILookerConnection>; readonly place: HTMLElement }[] = []
+  let opened = 0
+  let round = 0
+
+  const mountIn = (place: HTMLElement, dashboard: number) =>
+    session.connect({
+      sdk,
+      lookerHost,
+      mount: (_, watch) => {
+        place.replaceChildren()
+        const builder = sdk
+          .createDashboardWithId(String(dashboard))
+          .appendTo(place)
+          .on('page:changed', () => tell('Looker shows a page.'))
+          .on('session:tokens:request', () => tell('Looker asks for tokens.'))
+        return watch(builder).build().connect()
+      },
+    })
+
   return {
     open: async () => {
-      if (!isReady) sdk.initCookieless(lookerHost, broker.acquire, broker.generate)
-      isReady = true
-      const connection = await sdk
-        .createDashboardWithId(String(42 + connections.length))
-        .appendTo(find('frames'))
-        .on('page:changed', () => tell('Looker shows a page.'))
-        .on('session:tokens:request', () => tell('Looker asks for tokens.'))
-        .on('session:status', ({ expired, interrupted }) => {
-          if (interrupted && !expired) tell('Looker is waiting for tokens.')
-        })
-        .on('session:expired', () => {
-          tell('The session is over.')
-          onEnded()
-        })
-        .build()
-        .connect()
-      connections.push(connection)
+      const ownRound = round
+      const place = document.createElement('div')
+      find('frames').append(place)
+      try {
+        const frame = await mountIn(place, firstDashboard + opened++)
+        // Meanwhile all frames were closed: this one belongs to somebody who left.
+        if (ownRound === round) frames.push({ frame, place })
+        else frame.close()
+      } catch (error) {
+        place.remove()
+        throw error
+      }
     },
-    refresh: async () => {
-      const tokens = await broker.generate(broker.last())
-      for (const connection of connections) connection.send('session:tokens', tokens)
-    },
-    reset: () => {
-      connections = []
-      isReady = false
-      sdk.clearSession()
+    interrupt: () => frames[0]?.frame.connection()?.send('session:tokens', {}),
+    close: () => {
+      round += 1
+      opened = 0
+      for (const { frame } of frames) frame.close()
+      frames = []
       find('frames').replaceChildren()
     },
   }

@@ -1,39 +1,19 @@
 // The demo page: sign in, look at dashboards, and watch what the broker does for them.
-import { callBroker } from './broker-calls.ts'
-import { find, onClick, write } from './elements.ts'
+import { BrokerProblem, type Change } from '../../../lib/browser/index.ts'
+import { createAccount } from './account.ts'
+import { createBroker } from './broker.ts'
+import { onClick, write } from './elements.ts'
 import { createFrames } from './frames.ts'
+import { createNotice, wordsForEnd } from './notice.ts'
 import { createPanel } from './panel.ts'
-import {
-  changeRole,
-  currentSignIn,
-  initialsOf,
-  nameOf,
-  signInAs,
-  signOut,
-  type Person,
-  type SignIn,
-} from './people.ts'
+import { changeRole, currentSignIn, nameOf, signInAs, signOut, type SignIn } from './people.ts'
 
 type Settings = { readonly broker: string; readonly lookerHost: string }
-
-const sessionOver = 'Your session is over. Sign in again to go on.'
+type Seen = { readonly started: number; readonly joined: number }
 
 const settings: Settings = await (await fetch('/settings.json')).json()
 const panel = createPanel()
-const broker = callBroker(settings.broker, {
-  onAnswer: panel.tell,
-  onTokens: (lives, isRefresh) => {
-    panel.showTokens(lives, isRefresh)
-    void showStanding()
-  },
-})
-const frames = createFrames(settings.lookerHost, broker, {
-  tell: panel.tell,
-  onEnded: () => {
-    write('status', sessionOver)
-    void showStanding()
-  },
-})
+const { tell } = panel
 
 /** What went wrong is said on the page and never left to the console. */
 const attempt = async (what: string, run: () => Promise<unknown>): Promise<void> => {
@@ -41,116 +21,153 @@ const attempt = async (what: string, run: () => Promise<unknown>): Promise<void>
     await run()
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown'
-    panel.tell(`${what} failed: ${why}`)
-    write('status', `${what} failed.`)
+    tell(`${what} failed: ${why}`)
+    write('status', `${what} failed`)
+    if (error instanceof BrokerProblem) notice.show(why, nextAfter(error))
   }
+}
+
+const nextAfter = ({ code }: BrokerProblem) =>
+  code === 'sign-in-required' || code === 'no-sign-in-token' ? 'sign-in' : 'new-session'
+
+const onChange = (change: Change): void => {
+  if (change.state !== 'ended') void showStanding()
+  switch (change.state) {
+    case 'live':
+      tell('The frames are live.')
+      return write('status', 'Live')
+    case 'waiting':
+      tell(`No new tokens (${change.problem.message}). Frames keep theirs; the helper tries again.`)
+      return write('status', 'Live, waiting for new tokens')
+    case 'interrupted':
+      tell('A frame lost its tokens; the helper opens it anew.')
+      return write('status', 'Opening your dashboard again …')
+    case 'failed':
+      tell(`The frame stays interrupted: ${change.problem.message}`)
+      write('status', 'Interrupted')
+      return notice.show('Your dashboard could not be opened again.', 'new-session')
+    case 'ended':
+      tell(wordsForEnd(change))
+      write('status', 'Ended')
+      write('state', `ended${change.signInRequired ? ', a new sign-in is needed' : ''}`)
+      notice.show(wordsForEnd(change), change.signInRequired ? 'sign-in' : 'new-session')
+  }
+}
+
+const { session, renew } = createBroker(settings.broker, {
+  onChange,
+  onAnswer: tell,
+  onTokens: (lives, how) => {
+    panel.showTokens(lives, how === 'renewed')
+    void attempt('Asking Looker', () => tellSeen(how))
+    void showStanding()
+  },
+})
+const frames = createFrames(settings.lookerHost, session, tell)
+
+let before: Seen | undefined
+const readSeen = async (): Promise<Seen | undefined> => {
+  const answer = await fetch('/looker/seen')
+  return answer.ok ? answer.json() : undefined
+}
+
+const tellSeen = async (how: 'acquired' | 'renewed'): Promise<void> => {
+  const seen = await readSeen()
+  if (seen === undefined) return write('seen', 'not known')
+  write('seen', `${seen.started} started, ${seen.joined} joined`)
+  if (how === 'acquired' && before !== undefined) {
+    const isStart = seen.started > before.started
+    tell(isStart ? 'The broker started a session.' : 'The broker joined the session that lives.')
+  }
+  before = seen
 }
 
 const showStanding = () =>
   attempt('Asking how the session stands', async () => {
-    const { state, ends_at, reason, sign_in_required } = await broker.state()
+    const { state, ends_at, reason, sign_in_required } = await session.state()
     const until = ends_at === null ? '' : ` until ${new Date(ends_at).toLocaleTimeString()}`
     const why = reason === null ? '' : ` (${reason})`
     write('state', `${state}${until}${why}${sign_in_required ? ', a new sign-in is needed' : ''}`)
-    if (state === 'ended') write('status', sessionOver)
-    const answer = await fetch('/looker/seen')
-    if (!answer.ok) return write('seen', 'not known')
-    const seen: { readonly started: number; readonly joined: number } = await answer.json()
-    write('seen', `${seen.started} started, ${seen.joined} joined`)
   })
 
 const openFrame = () =>
   attempt('Opening the dashboard', async () => {
+    notice.hide()
     write('status', 'Opening your dashboard …')
+    before = await readSeen()
     await frames.open()
-    write('status', 'Live')
   })
 
 const begin = (): Promise<void> => {
-  frames.reset()
+  frames.close()
   panel.clear()
   return openFrame()
 }
 
-const personButton = (person: Person): HTMLLIElement => {
-  const item = document.createElement('li')
-  const button = document.createElement('button')
-  const initials = document.createElement('span')
-  const about = document.createElement('span')
-  const small = document.createElement('small')
-  initials.className = 'initials'
-  initials.ariaHidden = 'true'
-  initials.textContent = initialsOf(person)
-  small.textContent = `${person.role}, ${person.region}`
-  about.append(nameOf(person), small)
-  button.append(initials, about)
-  button.dataset['person'] = person.sub
-  button.addEventListener('click', () => {
-    void attempt('Signing in', async () => enter(await signInAs(person.sub)))
-  })
-  item.append(button)
-  return item
-}
-
-const enter = async ({ person, people, roles }: SignIn): Promise<void> => {
-  find('welcome').hidden = person !== null
-  find('work').hidden = person === null
-  find('account').hidden = person === null
-  find('people').replaceChildren(...people.map(personButton))
-  if (person === null) return
-  write('who', nameOf(person))
-  write('initials', initialsOf(person))
-  find('role').replaceChildren(
-    ...roles.map((role) => new Option(role, role, false, role === person.role)),
-  )
-  panel.tell(`${nameOf(person)} is signed in.`)
+const enter = async (signIn: SignIn): Promise<void> => {
+  showAccount(signIn)
+  if (signIn.person === null) return
+  const { role, region } = signIn.person
+  tell(`${nameOf(signIn.person)} is signed in: ${role}, ${region}.`)
   await begin()
 }
 
-find('role').addEventListener('change', ({ currentTarget }) => {
-  void attempt('Changing the role', async () => {
-    if (!(currentTarget instanceof HTMLSelectElement)) return
-    await changeRole(currentTarget.value)
-    panel.tell(`The role is now ${currentTarget.value}: the dashboard opens anew.`)
-    await begin()
-  })
-})
-onClick('sign-out', () =>
-  attempt('Signing out', async () => {
-    // The page's own sign-out is not kept waiting for Looker's.
-    await attempt('Ending the session', broker.end)
-    const signIn = await signOut()
-    frames.reset()
-    panel.clear()
-    await enter(signIn)
-  }),
-)
-onClick('sign-in-again', () =>
+const signInAgain = () =>
   attempt('Signing in', async () => {
     const { person } = await currentSignIn()
-    if (person !== null) await enter(await signInAs(person.sub))
-  }),
-)
+    if (person === null) return leave('Your sign-in is over. Choose who you are.')
+    await enter(await signInAs(person.sub))
+  })
+
+const leave = async (farewell: string): Promise<void> => {
+  const signIn = await signOut()
+  frames.close()
+  panel.clear()
+  write('farewell', farewell)
+  await enter(signIn)
+}
+
+const notice = createNotice((next) => void (next === 'sign-in' ? signInAgain() : begin()))
+
+const showAccount = createAccount({
+  signIn: (sub) => attempt('Signing in', async () => enter(await signInAs(sub))),
+  changeRole: (role) =>
+    attempt('Changing the role', async () => {
+      await changeRole(role)
+      tell(`The role is now ${role}: the dashboard opens anew.`)
+      await begin()
+    }),
+  signOut: () =>
+    attempt('Signing out', async () => {
+      let farewell = 'You signed out, and your Looker session ended with it.'
+      // The page's own sign-out is not kept waiting for Looker's.
+      await session.end().catch(() => {
+        farewell =
+          'You signed out. Your Looker session could not be ended and lives on for a while.'
+      })
+      await leave(farewell)
+    }),
+})
+
+/** Asks the page's own server for what is not a page's to do, then lets the broker find out. */
+const order = (what: string, path: string, told: string) => () =>
+  attempt(what, async () => {
+    const answer = await fetch(path, { method: 'POST' })
+    if (!answer.ok) throw new Error(`the answer is ${answer.status}`)
+    tell(told)
+    await renew()
+  })
+
 onClick('second-frame', openFrame)
-onClick('refresh', () => attempt('Refreshing', frames.refresh))
-onClick('end', () =>
-  attempt('Ending the session', async () => {
-    await broker.end()
-    panel.tell('The session is ended at the broker.')
-    await showStanding()
-  }),
+onClick('renew', () => attempt('Renewing', renew))
+onClick('interrupt', () => frames.interrupt())
+onClick('end', () => attempt('Ending the session', session.end))
+onClick('sign-in-again', signInAgain)
+onClick(
+  'end-as-administrator',
+  order('Ending', '/end-as-administrator', 'An administrator ended the session.'),
 )
-onClick('expire', () =>
-  attempt('Expiring', async () => {
-    await fetch('/looker/expire', { method: 'POST' })
-    panel.tell('Looker ended all embed sessions.')
-  }),
-)
-onClick('interrupt', () =>
-  attempt('Interrupting', async () => {
-    await fetch('/looker/interrupt', { method: 'POST' })
-    panel.tell('Looker is away for 20 s.')
-  }),
-)
+onClick('expire', order('Expiring', '/looker/expire', 'Looker ended all embed sessions.'))
+onClick('away', order('Sending Looker away', '/looker/away', 'Looker is away for 20 s from now.'))
 
 await attempt('Loading', async () => enter(await currentSignIn()))

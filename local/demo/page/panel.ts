@@ -1,5 +1,5 @@
-// The panel beside the frames: how long each token lives, how often they were refreshed, what happened.
-import type { LookerEmbedCookielessTokenData } from '@looker/embed-sdk'
+// The panel beside the frames: how long each token lives, how often they were renewed, what happened.
+import type { Lives } from './broker.ts'
 import { find, write } from './elements.ts'
 
 type Countdown = { readonly endsAtMs: number; readonly lifeMs: number }
@@ -9,13 +9,13 @@ const mostLines = 60
 
 export type Panel = {
   readonly tell: (text: string) => void
-  readonly showTokens: (lives: LookerEmbedCookielessTokenData, isRefresh: boolean) => void
+  readonly showTokens: (lives: Lives, isRenewal: boolean) => void
   readonly clear: () => void
 }
 
 export const createPanel = (): Panel => {
   const countdowns = new Map<string, Countdown>()
-  let refreshes = 0
+  let renewals = 0
 
   const count = (): void => {
     for (const name of names) {
@@ -38,28 +38,23 @@ export const createPanel = (): Panel => {
       log.prepend(line)
       while (log.children.length > mostLines) log.lastElementChild?.remove()
     },
-    showTokens: (lives, isRefresh) => {
-      const seconds = {
-        navigation: lives.navigation_token_ttl,
-        api: lives.api_token_ttl,
-        session: lives.session_reference_token_ttl,
-      }
+    showTokens: (lives, isRenewal) => {
       for (const name of names) {
-        const lifeMs = (seconds[name] ?? 0) * 1000
+        const lifeMs = lives[name] * 1000
         const before = countdowns.get(name)?.lifeMs ?? 0
         const whole = name === 'session' ? Math.max(before, lifeMs) : lifeMs
         countdowns.set(name, { endsAtMs: Date.now() + lifeMs, lifeMs: Math.max(1, whole) })
       }
-      if (isRefresh) {
-        refreshes += 1
-        write('refreshes', `${refreshes}, last at ${new Date().toLocaleTimeString()}`)
+      if (isRenewal) {
+        renewals += 1
+        write('renewals', `${renewals}, last at ${new Date().toLocaleTimeString()}`)
       }
       count()
     },
     clear: () => {
       countdowns.clear()
-      refreshes = 0
-      write('refreshes', 'none yet')
+      renewals = 0
+      write('renewals', 'none yet')
       write('state', '–')
       count()
     },

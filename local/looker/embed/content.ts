@@ -8,7 +8,7 @@ export const createEmbedContent = ({ embed }: SimulatorState): Hono => {
   const content = new Hono()
 
   content.get('/*', (context) => {
-    const { searchParams } = new URL(context.req.url)
+    const { pathname: path, searchParams } = new URL(context.req.url)
     const token = searchParams.get('embed_navigation_token') ?? ''
     const userAgent = context.req.header('user-agent') ?? ''
     const shown = embed.shortTokens.show('navigation_token', token, userAgent)
@@ -16,7 +16,7 @@ export const createEmbedContent = ({ embed }: SimulatorState): Hono => {
     const origin = searchParams.get('embed_domain') ?? ''
     const allowed = { named: shown.embedDomain, allowlist: embed.settings.domainAllowlist }
     if (!mayEmbed(origin, allowed)) return refusalPage(403, 'The embedding page is not allowed.')
-    return sessionPage(shown.session, origin)
+    return sessionPage(shown.session, { path, embedDomain: origin })
   })
 
   return content

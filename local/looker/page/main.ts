@@ -28,11 +28,15 @@ const states: Record<View['kind'], string> = {
   expired: 'expired: the embedding page needs a new session',
 }
 
-const resume = document.getElementById('resume')
+const showIf = (id: string, isShown: boolean): void => {
+  const element = document.getElementById(id)
+  if (element !== null) element.hidden = !isShown
+}
 
 const show = (view: View): void => {
   write('state', states[view.kind])
-  if (resume !== null) resume.hidden = view.kind !== 'interrupted'
+  showIf('interrupted', view.kind === 'interrupted')
+  showIf('expired', view.kind === 'expired')
   if (view.kind !== 'live') return
   write('navigation-ends', timeOf(view.ends.navigationEndsAtMs))
   write('api-ends', timeOf(view.ends.apiEndsAtMs))
@@ -64,5 +68,5 @@ const conversation = converse(port1, {
   },
   show,
 })
-resume?.addEventListener('click', conversation.resume)
+document.getElementById('resume')?.addEventListener('click', conversation.resume)
 parent.postMessage(syn, '*', [port2])
