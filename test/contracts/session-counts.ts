@@ -5,6 +5,7 @@ import {
   acquireClaim,
   endedSession,
   plainSession,
+  replacedSession,
   restartedSession,
   sessionKey,
   sessionStanding,
@@ -90,6 +91,20 @@ export const describeCountAcquire = (make: Make): void => {
       })
     })
 
+    it('loses no count of others who began the new window with claims of another age', async () => {
+      const store = await make()
+      const seen = await startedSession(store)
+      const nowAtMs = 90_000
+
+      await outcomeOf(store, seen, { nowAtMs, claimsAtMs: 9_001 })
+      await outcomeOf(store, seen, { nowAtMs, claimsAtMs: 9_002 })
+
+      expect(await sessionStanding(store)).toMatchObject({
+        claimsAtMs: 9_002,
+        acquires: { windowStartedAtMs: nowAtMs, count: 2 },
+      })
+    })
+
     it.each([
       [8_999, 9_000],
       [9_000, 9_000],
@@ -116,6 +131,10 @@ export const describeCountAcquire = (make: Make): void => {
 
     it.each<[string, (store: SessionStore, seen: SessionItem) => Promise<unknown>]>([
       ['another session stands there', restartedSession],
+      [
+        'one of the same id, whose reference token is another',
+        (store, seen) => replacedSession(store, seen, { sessionId: 'session-1' }),
+      ],
       ['the session ended', endedSession],
     ])('changes nothing when %s', async (_, meanwhile) => {
       const store = await make()

@@ -1,14 +1,17 @@
 // What every session store promises about ends, and about the list of a user's items.
 import { describe, expect, it } from 'vitest'
 import type { SessionStore } from '../../lib/store/session-store.ts'
+import { bytes, second } from './leases.ts'
 import {
   endedAt20s,
   endedSession,
   nextSessionClaim,
   plainSession,
+  replacedSession,
   restartedSession,
   sessionEnd,
   sessionKey,
+  sessionPublication,
   sessionStanding,
   startedSession,
 } from './sessions.ts'
@@ -30,15 +33,19 @@ export const describeEndings = (make: Make): void => {
       expect(await sessionStanding(store)).toEqual(item)
     })
 
-    it('of another session changes nothing', async () => {
+    it.each([
+      ['of another id', 'session-2'],
+      ['of the same id', 'session-1'],
+      ['of no known id', undefined],
+    ])('of another session (%s) changes nothing', async (_, sessionId) => {
       const store = await make()
       const seen = await startedSession(store)
-      const restarted = await restartedSession(store, seen)
+      const replaced = await replacedSession(store, seen, { sessionId })
 
       const outcome = await store.end(sessionKey, seen, sessionEnd)
 
       expect(outcome.applied).toBe(false)
-      expect(await sessionStanding(store)).toEqual(plainSession(restarted))
+      expect(await sessionStanding(store)).toEqual(plainSession(replaced))
     })
 
     it.each([
@@ -93,6 +100,23 @@ export const describeEndings = (make: Make): void => {
       const restarted = await restartedSession(store, ended)
       await store.forget(sessionKey, ended)
       expect(await sessionStanding(store)).toEqual(plainSession(restarted))
+    })
+
+    it('leaves one that is sealed anew since, though it ended at the same time', async () => {
+      const store = await make()
+      const ended = await endedSession(store, await startedSession(store))
+      await store.takeLease(sessionKey, nextSessionClaim(ended))
+      await store.publish(
+        sessionKey,
+        second,
+        ended,
+        sessionPublication({ frame: bytes('frame-2') }),
+      )
+      const again = await endedSession(store, (await store.read(sessionKey)) ?? ended)
+
+      await store.forget(sessionKey, ended)
+
+      expect(await sessionStanding(store)).toEqual(plainSession(again))
     })
 
     it('of an item without a session does nothing', async () => {

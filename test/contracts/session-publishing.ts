@@ -6,6 +6,7 @@ import {
   endedSession,
   nextSessionClaim,
   plainSession,
+  replacedSession,
   replacement,
   restartedSession,
   sessionClaim,
@@ -139,6 +140,11 @@ export const describeSessionPublishing = (make: Make): void => {
 
     it.each<[string, (store: SessionStore, seen: SessionItem) => Promise<unknown>]>([
       ['another session stands there', restartedSession],
+      [
+        'one of the same id, whose reference token is another',
+        (store, seen) =>
+          replacedSession(store, seen, { sessionId: 'session-1', frame: bytes('frame-8') }),
+      ],
       ['the session ended', endedSession],
     ])('is refused when %s', async (_, meanwhile) => {
       const store = await make()
@@ -146,7 +152,7 @@ export const describeSessionPublishing = (make: Make): void => {
       await meanwhile(store, seen)
       const before = await sessionStanding(store)
 
-      const outcome = await store.replace(sessionKey, seen, replacement())
+      const outcome = await store.replace(sessionKey, seen, replacement({ generation: 20 }))
 
       expect(outcome.applied).toBe(false)
       expect(plainSession(outcome.item)).toEqual(before)

@@ -5,6 +5,7 @@ import { describeCountAcquire } from './session-counts.ts'
 import { describeEndings, describeListing } from './session-endings.ts'
 import { describeSessionLease } from './session-leases.ts'
 import { describeSessionPublishing } from './session-publishing.ts'
+import { describeSights } from './session-sights.ts'
 
 /** `make` gives an empty store; `name` says on what, as in `in memory`. */
 export const describeSessionStore = (name: string, make: () => Promise<SessionStore>): void => {
@@ -14,5 +15,6 @@ export const describeSessionStore = (name: string, make: () => Promise<SessionSt
     describeSessionPublishing(make)
     describeEndings(make)
     describeListing(make)
+    describeSights(make)
   })
 }

@@ -75,6 +75,17 @@ export const restartedSession = async (
   return item
 }
 
+/** Another session in its place by a join that was a start; its id may be the same, or not known. */
+export const replacedSession = async (
+  store: SessionStore,
+  seen: SessionItem,
+  changes: Partial<SessionPublication> = {},
+): Promise<SessionItem> => {
+  const { item } = await store.replace(sessionKey, seen, replacement(changes))
+  if (!item) throw new Error('the session was not replaced')
+  return item
+}
+
 export const sessionEnd = {
   atMs: 20_000,
   reason: 'administrator',

@@ -1,6 +1,7 @@
 // Sign-in tokens that are older than what was seen of their user: they never bring former permissions back,
 // nor undo an end.
 import { expect, test } from 'vitest'
+import { KeysError } from '../../lib/errors.ts'
 import type { EmbedCaller } from '../../lib/identity/embed-caller.ts'
 import { endedByUser, modelsOf, other, secondDevice, standingItem } from './acquire-samples.ts'
 import { callerOf, createEmbedFleet, startAtMs } from './embed-fleet.ts'
@@ -161,4 +162,35 @@ test('newer claims that came to this device meanwhile are joined, and bar nobody
   expect(result.code).toBe('ok')
   expect(modelsOf(fleet, result)).toEqual(other.models)
   expect(fleet.started()).toBe(1)
+})
+
+test('a session on another device that does not open bars nobody', async () => {
+  const fleet = await createEmbedFleet()
+  await fleet.acquired(callerOf({ user: other, visitor: { issuedAtMs: startAtMs + 60_000 } }))
+  const { sealed } = await standingItem(fleet)
+  // Altered in the table by somebody who cannot seal.
+  sealed?.frame.reverse()
+
+  const result = await fleet.acquired(callerOf(secondDevice))
+
+  expect(result.code).toBe('ok')
+})
+
+test('claims that do not say need nothing opened of other devices', async () => {
+  const fleet = await createEmbedFleet({
+    parts: (parts, index) => ({
+      ...parts,
+      sealer:
+        index === 1
+          ? { ...parts.sealer, open: () => Promise.reject(new KeysError('down')) }
+          : parts.sealer,
+    }),
+  })
+  await fleet.acquired()
+
+  const result = await fleet.acquired(
+    callerOf({ ...secondDevice, visitor: { issuedAtMs: undefined } }),
+  )
+
+  expect(result.code).toBe('ok')
 })

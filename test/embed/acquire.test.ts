@@ -1,8 +1,16 @@
 // What an acquire does with the session that stands in the table, against the simulated Looker.
 import { expect, test } from 'vitest'
 import { acquireLimit, acquireWindowMs } from '../../lib/embed/parts.ts'
+import { Secret } from '../../lib/secret.ts'
 import type { EmbedCaller } from '../../lib/identity/embed-caller.ts'
-import { acquireCall, endCall, endedByUser, other, sessionOf } from './acquire-samples.ts'
+import {
+  acquireCall,
+  endCall,
+  endedByUser,
+  other,
+  sessionOf,
+  standingItem,
+} from './acquire-samples.ts'
 import { answerOf, callerOf, createEmbedFleet, startAtMs } from './embed-fleet.ts'
 
 test('an answer holds the lives that are left, as numbers, and nothing of the reference token', async () => {
@@ -135,6 +143,30 @@ test('so it is where the tokens do not say of which session they are', async () 
   await fleet.acquired()
 
   expect(fleet.after()).toEqual(['nothing', 'lost'])
+})
+
+test('another reference token of the same session is kept', async () => {
+  const fleet = await createEmbedFleet({
+    parts: (parts, index) => ({
+      ...parts,
+      looker: {
+        ...parts.looker,
+        acquire: async (...request) => {
+          const session = await parts.looker.acquire(...request)
+          if (index === 0) return session
+          return { ...session, reference: { ...session.reference, token: new Secret('another') } }
+        },
+      },
+    }),
+  })
+  await fleet.acquired()
+  const before = await standingItem(fleet)
+
+  await fleet.acquired()
+
+  const after = await standingItem(fleet)
+  expect(after.sessionId).toBe(before.sessionId)
+  expect(after.sealed?.frame).not.toEqual(before.sealed?.frame)
 })
 
 test('a session that ended since it was read is not joined', async () => {
