@@ -58,6 +58,16 @@ it.each([
   [withUser({ permissions: [] }), ['embed.user.permissions']],
   [withUser({ external_group_id: 'x'.repeat(82) }), ['embed.user.external_group_id']],
   [withUser({ session_length: 299 }), ['embed.user.session_length']],
+  [withUser({ force_logout_login: 'yes' }), ['embed.user.force_logout_login']],
+  [withUser({ force_logout_login: { claim: 'f', default: false } }), []],
+  [
+    withUser({ force_logout_login: { claim: 'f', default: 1 } }),
+    ['embed.user.force_logout_login.default'],
+  ],
+  [
+    { embed: { user, roles: { claim: 'r', values: { a: { force_logout_login: 0 } } } } },
+    ['embed.roles.values.a.force_logout_login'],
+  ],
   [withUser({ first_name: { claim: 'n', defualt: 'x' } }), ['embed.user.first_name.defualt']],
   [withUser({ user_attributes: { a: { claim: 'a b' } } }), ['embed.user.user_attributes.a.claim']],
 ])('a file with %j has its mistakes at %j', (file, paths) => {
