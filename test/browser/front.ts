@@ -28,9 +28,19 @@ export type Front = {
   readonly seen: readonly Seen[]
   /** Hosts of this list lose their connections, until it is set again. */
   readonly cut: (...hosts: readonly string[]) => void
+  /** Hosts of this list answer so, until it is set again: bare of CORS, but for preflights. */
+  readonly refuse: (status: number, ...hosts: readonly string[]) => void
+  /** The next requests for this path, so many, wait for each other. Preflights do not count. */
+  readonly gather: (path: string, count: number) => void
   /** Resolves when no request was under way for a moment. */
   readonly quiet: () => Promise<void>
   readonly close: () => Promise<void>
+}
+
+type Gathering = {
+  readonly path: string
+  readonly count: number
+  readonly waiting: (() => void)[]
 }
 
 const quietMs = 40
@@ -41,6 +51,8 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
   })
   const seen: Seen[] = []
   let cutHosts: readonly string[] = []
+  let refusal: { readonly status: number; readonly hosts: readonly string[] } | undefined
+  let gathering: Gathering | undefined
   let open = 0
   let lastAt = performance.now()
 
@@ -58,8 +70,18 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
       open -= 1
       lastAt = performance.now()
     })
-    if (upstream === undefined || cutHosts.includes(host)) request.socket.destroy()
-    else pass(request, response, upstream)
+    const go = () => {
+      if (upstream === undefined || cutHosts.includes(host)) request.socket.destroy()
+      else if (refusal?.hosts.includes(host) === true && request.method !== 'OPTIONS')
+        response.writeHead(refusal.status).end()
+      else pass(request, response, upstream)
+    }
+    if (gathering?.path !== path || request.method === 'OPTIONS') return go()
+    gathering.waiting.push(go)
+    if (gathering.waiting.length < gathering.count) return
+    const { waiting } = gathering
+    gathering = undefined
+    for (const goOn of waiting) goOn()
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -71,6 +93,12 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
     seen,
     cut: (...hosts) => {
       cutHosts = hosts
+    },
+    refuse: (status, ...hosts) => {
+      refusal = { status, hosts }
+    },
+    gather: (path, count) => {
+      gathering = { path, count, waiting: [] }
     },
     quiet: async () => {
       const isBusy = () => open > 0 || performance.now() - lastAt < quietMs

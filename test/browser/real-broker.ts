@@ -45,6 +45,8 @@ export type RealBrokerOptions = {
   /** Replaces fields of the tenant file's section `embed`. */
   readonly tenant?: Readonly<Record<string, unknown>>
   readonly embed?: EmbedOptions
+  /** Besides `pageOrigin`, for the gateway alone. */
+  readonly otherOrigins?: readonly string[]
 }
 
 export const startRealBroker = async (options: RealBrokerOptions): Promise<RealBroker> => {
@@ -57,7 +59,7 @@ export const startRealBroker = async (options: RealBrokerOptions): Promise<RealB
     functions,
     routes: routesFor(authorizers[identity]),
     cors: {
-      origins: [pageOrigin],
+      origins: [pageOrigin, ...(options.otherOrigins ?? [])],
       headers: ['authorization', 'content-type', 'x-embed-device'],
       methods: ['GET', 'POST', 'PUT', 'DELETE'],
       exposed: ['retry-after'],

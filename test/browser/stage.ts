@@ -15,9 +15,11 @@ import type { IdentityProvider } from './identity-provider.ts'
 import { startRealBroker, type Identity, type RealBroker } from './real-broker.ts'
 import type { Table } from './table.ts'
 
-/** Made-up names, each of another site. */
+/** Made-up names, each of another site, but for the neighbour of the customer's own. */
 export const hosts = {
   app: 'app.customer.test',
+  neighbour: 'other.customer.test',
+  stranger: 'shop.stranger.test',
   looker: 'looker.vendor.test',
   broker: 'broker.api.test',
 } as const
@@ -29,6 +31,8 @@ export type StageOptions = {
   readonly tenant?: Readonly<Record<string, unknown>>
   /** Default: `token`. The form `string` needs `cookie`. */
   readonly identity?: Identity
+  /** Origins that the gateway lets through besides that of the customer's site. */
+  readonly otherOrigins?: readonly string[]
 }
 
 /** How a page uses the Embed SDK: the path of the customer's page. */
@@ -109,10 +113,13 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
 
   const listening = await looker.listen()
   ending.push(listening.close)
+  const pages = await served(await createPageServer({ ...provider, now: clock.now }))
   const front = await startFront({
     [hosts.looker]: listening.url,
     [hosts.broker]: broker.url,
-    [hosts.app]: await served(await createPageServer({ ...provider, now: clock.now })),
+    [hosts.app]: pages,
+    [hosts.neighbour]: pages,
+    [hosts.stranger]: pages,
     // The broker behind paths of the customer's site: one of its own, and those of the demo server.
     [`${hosts.app}/looker`]: broker.url,
     [`${hosts.app}/acquire-embed-session`]: `${broker.url}/acquire-embed-session`,
@@ -141,9 +148,9 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
       }
     },
     advance: async (ms) => {
-      for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
-        const step = Math.min(stepMs, leftMs)
-        aheadMs += step
+      const untilMs = aheadMs + ms
+      while (aheadMs < untilMs) {
+        aheadMs = Math.min(untilMs, aheadMs + stepMs)
         await catchUp()
       }
     },
