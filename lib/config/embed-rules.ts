@@ -46,8 +46,23 @@ const identityRules = (file: unknown): Rule[] => {
       path: 'identity.lambda.identity_sources',
       message: 'name at least one header: cache_seconds needs something to tell users apart by',
     },
+    {
+      broken:
+        typeof cached === 'number' &&
+        cached > 0 &&
+        namesHeader(sources, 'cookie') &&
+        !namesHeader(sources, 'sec-fetch-site'),
+      path: 'identity.lambda.identity_sources',
+      message:
+        'name $request.header.Sec-Fetch-Site beside the cookie, or do not cache: else the answer for the page serves another site too',
+    },
   ]
 }
+
+/** Headers have no case. */
+const namesHeader = (sources: unknown, header: string): boolean =>
+  Array.isArray(sources) &&
+  sources.some((source) => String(source).toLowerCase() === `$request.header.${header}`)
 
 const embedRules = (file: unknown): Rule[] => {
   const embed = fieldOf(file, 'embed')

@@ -17,6 +17,7 @@ const pathsOf = (file: object, allowLoopback = false): string[] => {
   }
   return []
 }
+const cookie = '$request.header.Cookie'
 const withUser = (field: object) => ({ embed: { user: { ...user, ...field } } })
 const withJwt = (field: object) => ({ identity: { jwt: { ...jwt, ...field } } })
 
@@ -34,6 +35,23 @@ it.each([
   [
     { identity: { lambda: { function_arn: arn, identity_sources: ['$request.querystring.t'] } } },
     ['identity.lambda.identity_sources[0]'],
+  ],
+  [
+    { identity: { lambda: { function_arn: arn, cache_seconds: 1, identity_sources: [cookie] } } },
+    ['identity.lambda.identity_sources'],
+  ],
+  [{ identity: { lambda: { function_arn: arn, identity_sources: [cookie] } } }, []],
+  [
+    {
+      identity: {
+        lambda: {
+          function_arn: arn,
+          cache_seconds: 1,
+          identity_sources: [cookie, '$request.header.sec-fetch-site'],
+        },
+      },
+    },
+    [],
   ],
   [{ identity: { lambda: { function_arn: 'who' } } }, ['identity.lambda.function_arn']],
   [{ identity: { jwt, device_claim: 'a b' } }, ['identity.device_claim']],
