@@ -10,7 +10,7 @@ import { newestClaimsAtMs } from './decide.ts'
 import { inProgress, isOfNoUse, signInRequired, tooManyRequests } from './failures.ts'
 import { windowLeftMs } from './limit.ts'
 import { changeOf } from './next-tokens.ts'
-import { settleOthers } from './others.ts'
+import { isOutdatedElsewhere, settleOthers } from './others.ts'
 import { acquireLimit, acquireWindowMs } from './parts.ts'
 import { startRequestOf } from './search.ts'
 import type { Search, Step, Tools } from './search.ts'
@@ -81,12 +81,16 @@ const shareStart = async (tools: Tools, search: Search, started: Started): Promi
   const { session, item: seen, startMs } = started
   tools.report({ name: 'session-started', start_ms: startMs, after: 'lost', ...whoseSession(key) })
   const record = recordOf(tools, search, session, newestClaimsAtMs(started))
-  if (record.profileDigest !== started.record.profileDigest) {
+  const isOutdated =
+    record.profileDigest !== started.record.profileDigest ||
+    (await orEnd(tools, key, record, () => isOutdatedElsewhere(tools, search)))
+  if (isOutdated) {
     // Older claims may join newer permissions, and must not leave their own in place of them.
     await endQuietly(tools, key, record.reference)
     throw signInRequired()
   }
-  const { applied, item } = await replaceOrEnd(tools, search, started, record)
+  const replace = () => replaced(tools, search, started, record)
+  const { applied, item } = await orEnd(tools, key, record, replace)
   if (applied) {
     await settleOthers(tools, search, record)
     return { answer: acquireAnswerOf(session, record, tools.clock.now()) }
@@ -97,7 +101,7 @@ const shareStart = async (tools: Tools, search: Search, started: Started): Promi
   return { item: item ?? seen }
 }
 
-const replaceOrEnd = async (
+const replaced = async (
   tools: Tools,
   search: Search,
   { item, base, startMs }: Started,
@@ -106,14 +110,23 @@ const replaceOrEnd = async (
   const { key, deadline } = search
   const nowAtMs = tools.clock.now()
   const generation = nextGeneration(item.generation, nowAtMs)
+  const publication = await sealed(tools, search, { record, base, generation })
+  const replacement = { ...publication, startMs, generation, nowAtMs }
+  return patiently(tools, deadline, () => tools.store.replace(key, item, replacement))
+}
+
+/** What stands in the table is a session that Looker has forgotten: the next join comes here again. */
+const orEnd = async <T>(
+  tools: Tools,
+  key: Search['key'],
+  { reference }: SessionRecord,
+  work: () => Promise<T>,
+): Promise<T> => {
   try {
-    const publication = await sealed(tools, search, { record, base, generation })
-    const replacement = { ...publication, startMs, generation, nowAtMs }
-    return await patiently(tools, deadline, () => tools.store.replace(key, item, replacement))
+    return await work()
   } catch (error) {
-    // What stands in the table is a session that Looker has forgotten: the next join comes here again.
     if (error instanceof StoreError || error instanceof KeysError) {
-      await endQuietly(tools, key, record.reference)
+      await endQuietly(tools, key, reference)
     }
     throw error
   }

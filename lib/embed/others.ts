@@ -1,6 +1,7 @@
 // The user's sessions on other devices: what they say of a start, and what a start means for them.
 import { KeysError, StoreError } from '../errors.ts'
 import type { SessionItem } from '../store/session-store.ts'
+import { patiently } from '../tokens/patience.ts'
 import { isOutdated, newestClaimsAtMs, profileOf } from './decide.ts'
 import type { Terms } from './decide.ts'
 import { signInRequired, tooManyRequests } from './failures.ts'
@@ -16,7 +17,7 @@ import { whoseSession } from './whose.ts'
  * claims with another profile were seen on another device; `StoreError`, `KeysError`.
  */
 export const assertMayStart = async (tools: Tools, search: Search): Promise<void> => {
-  const { key, terms } = search
+  const { key } = search
   const items = await tools.store.listOfUser(key.partition)
   const nowAtMs = tools.clock.now()
   const own = items.find(({ key: { sort } }) => sort === key.sort)
@@ -25,9 +26,24 @@ export const assertMayStart = async (tools: Tools, search: Search): Promise<void
     tools.report({ name: 'acquires-limited', ...whoseSession(key) })
     throw tooManyRequests(limitedMs)
   }
-  const others = items.filter((item) => item !== own)
+  if (await isOutdatedByOthers(tools, search, items)) throw signInRequired()
+}
+
+/** Newer claims with another profile were seen on another device. Errors: `StoreError`, `KeysError`. */
+export const isOutdatedElsewhere = async (tools: Tools, search: Search): Promise<boolean> => {
+  const { key, deadline } = search
+  const items = await patiently(tools, deadline, () => tools.store.listOfUser(key.partition))
+  return isOutdatedByOthers(tools, search, items)
+}
+
+const isOutdatedByOthers = async (
+  tools: Tools,
+  { key, terms }: Search,
+  items: readonly SessionItem[],
+): Promise<boolean> => {
+  const others = items.filter((item) => item.key.sort !== key.sort)
   const outdated = await Promise.all(others.map((item) => isOutdatedBy(tools, terms, item)))
-  if (outdated.includes(true)) throw signInRequired()
+  return outdated.includes(true)
 }
 
 /** Where no profile is known, as of a record that does not open, nothing speaks against a start. */
