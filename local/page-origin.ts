@@ -15,7 +15,11 @@ export const movedTo = (
   const moved = (text: string): string => (text === namedOrigin ? origin : text)
   const { cors } = service
   return {
-    tenant: { ...tenant, origins: tenant.origins.map(moved) },
+    tenant: {
+      ...tenant,
+      origins: tenant.origins.map(moved),
+      identity: identityOf(tenant, moved),
+    },
     service: {
       ...service,
       ...(cors === undefined ? {} : { cors: { ...cors, origins: cors.origins.map(moved) } }),
@@ -28,3 +32,8 @@ export const movedTo = (
 
 const withIssuer = (authorizer: Authorizer, moved: (text: string) => string): Authorizer =>
   authorizer.kind === 'jwt' ? { ...authorizer, issuer: moved(authorizer.issuer) } : authorizer
+
+const identityOf = ({ identity }: Tenant, moved: (text: string) => string): Tenant['identity'] =>
+  identity?.jwt
+    ? { ...identity, jwt: { ...identity.jwt, issuer: moved(identity.jwt.issuer) } }
+    : identity

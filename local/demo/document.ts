@@ -73,15 +73,15 @@ export const documentOf = (isSimulated: boolean): ReturnType<typeof html> =>
                 <h2 id="try-title">Try it</h2>
                 <div class="buttons">
                   <button id="second-frame">Second frame</button>
-                  <button id="renew">Renew tokens now</button>
+                  <button id="renew">Renew tokens</button>
                   <button id="interrupt">Interrupt a frame</button>
                   <button id="end">End the session</button>
-                  <button id="end-as-administrator">End as administrator</button>
+                  <button id="end-as-administrator">End as admin</button>
                   <button id="sign-in-again">Sign in again</button>
                   ${
                     isSimulated
                       ? html`<button id="expire">Expire at Looker</button>
-                          <button id="away">Looker away for 20 s</button>`
+                          <button id="away">Looker away 20 s</button>`
                       : ''
                   }
                 </div>

@@ -113,6 +113,6 @@ describe('a tenant file', { timeout: 90_000 }, () => {
 
     expect(run.exitCode).toBe(0)
     expect(run.output).toContain('"path": "/api-token"')
-    expect(run.output).toContain('http://localhost:4020')
+    expect(run.output).toContain('https://localhost:4014')
   })
 })

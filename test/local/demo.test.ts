@@ -1,17 +1,22 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createDemo } from '../../local/demo/demo.ts'
+import { createDemo, type DemoOptions } from '../../local/demo/demo.ts'
 
 const origin = 'https://localhost:4014'
 const places = { origin, broker: 'https://localhost:4015', lookerHost: 'localhost:4013' }
+const endNothing = async () => false
 
 const demoWith = () => {
   const looker = {
     expire: vi.fn<() => void>(),
-    interrupt: vi.fn<(ms: number) => void>(),
+    beAway: vi.fn<(ms: number) => void>(),
     seen: () => ({ started: 1, joined: 2 }),
   }
-  return { demo: createDemo({ ...places, looker }), looker }
+  const endAsAdministrator = vi.fn<DemoOptions['endAsAdministrator']>(async () => true)
+  return { demo: createDemo({ ...places, endAsAdministrator, looker }), looker, endAsAdministrator }
 }
+
+const ask = (demo: ReturnType<typeof createDemo>, path: string, from = origin) =>
+  demo.request(path, { method: 'POST', headers: { origin: from } })
 
 describe('the demo page', () => {
   it('allows no script, style or frame but its own and Looker’s', async () => {
@@ -33,31 +38,47 @@ describe('the demo page', () => {
     expect((await demo.request('/page.css')).headers.get('content-type')).toContain('text/css')
   })
 
-  it('moves the simulated Looker for its own page alone', async () => {
+  it.each(['/looker/expire', '/looker/away', '/end-as-administrator'])(
+    'does nothing for the pages of another origin: %s',
+    async (path) => {
+      const { demo, looker, endAsAdministrator } = demoWith()
+
+      const answers = [await ask(demo, path, 'https://evil.example'), await ask(demo, path, '')]
+
+      expect(answers.map(({ status }) => status)).toEqual([403, 403])
+      expect(looker.expire).not.toHaveBeenCalled()
+      expect(looker.beAway).not.toHaveBeenCalled()
+      expect(endAsAdministrator).not.toHaveBeenCalled()
+    },
+  )
+
+  it('moves the simulated Looker for its own page', async () => {
     const { demo, looker } = demoWith()
-    const ask = (path: string, from: string) =>
-      demo.request(path, { method: 'POST', headers: { origin: from } })
 
-    const foreign = [
-      await ask('/looker/expire', 'https://evil.example'),
-      await ask('/looker/interrupt', 'https://evil.example'),
-    ]
-    expect(foreign.map(({ status }) => status)).toEqual([403, 403])
-    expect(looker.expire).not.toHaveBeenCalled()
-    expect(looker.interrupt).not.toHaveBeenCalled()
+    await ask(demo, '/looker/expire')
+    await ask(demo, '/looker/away')
 
-    await ask('/looker/expire', origin)
-    await ask('/looker/interrupt', origin)
     expect(looker.expire).toHaveBeenCalledOnce()
-    expect(looker.interrupt).toHaveBeenCalledWith(20_000)
+    expect(looker.beAway).toHaveBeenCalledWith(20_000)
+    expect(await (await demo.request('/looker/seen')).json()).toEqual({ started: 1, joined: 2 })
+  })
+
+  it('says whether an administrator ended the session', async () => {
+    const { demo, endAsAdministrator } = demoWith()
+
+    const done = await ask(demo, '/end-as-administrator')
+    endAsAdministrator.mockResolvedValueOnce(false)
+    const failed = await ask(demo, '/end-as-administrator')
+
+    expect([done.status, failed.status]).toEqual([204, 502])
   })
 
   it('offers nothing of the kind with a real Looker', async () => {
-    const demo = createDemo(places)
+    const demo = createDemo({ ...places, endAsAdministrator: endNothing })
 
-    const expire = await demo.request('/looker/expire', { method: 'POST', headers: { origin } })
+    const answers = [await ask(demo, '/looker/expire'), await ask(demo, '/looker/away')]
 
-    expect(expire.status).toBe(404)
+    expect(answers.map(({ status }) => status)).toEqual([404, 404])
     expect(await (await demo.request('/')).text()).not.toContain('Looker away')
   })
 })

@@ -39,6 +39,8 @@ describe('the origin of the demo page', () => {
     expect(tenant.origins).toContain(named)
     expect(result.tenant.origins).toContain(moved)
     expect(result.tenant.origins).not.toContain(named)
+    expect(tenant.identity?.jwt?.issuer).toBe(named)
+    expect(result.tenant.identity?.jwt).toEqual({ issuer: moved, audience: ['looker-embed'] })
     expect(result.service.cors?.origins).toEqual([moved, 'https://other.example'])
     expect(result.service.routes).toMatchObject([
       { authorizer: { issuer: moved } },

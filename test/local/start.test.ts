@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { hasJava } from '../../local/dynamodb.ts'
 import {
   endChild,
@@ -16,6 +16,7 @@ import {
   startScript,
 } from './processes.ts'
 import type { Child } from './processes.ts'
+import { post } from './secure-call.ts'
 
 const longMs = 90_000
 const started: Child[] = []
@@ -99,15 +100,51 @@ describe('npm start', () => {
     },
   )
 
+  it(
+    'gives somebody who signs in an embed session, wherever PORT puts it all',
+    { timeout: longMs },
+    async () => {
+      const { port } = await startUntil(/^Ready: /m, { PATH: pathWithoutJava() })
+      const page = `https://localhost:${port + 14}`
+      const acquire = `https://localhost:${port + 15}/acquire-embed-session`
+      const own = { origin: page, 'user-agent': 'Browser/1' }
+      const { headers } = await post(`${page}/sign-in`, own, { sub: 'ada' })
+      const cookie = (headers['set-cookie']?.[0] ?? '').split(';')[0] ?? ''
+      const { json: signed } = await post(`${page}/token`, { ...own, cookie })
+      const visitor = { ...own, authorization: `Bearer ${String(signed['token'])}` }
+
+      const session = await post(acquire, visitor)
+      const foreign = await post(acquire, { ...visitor, origin: 'https://localhost:4014' })
+      const nobody = await post(acquire, own)
+      const unknown = await post(`${page}/end-as-administrator`, own)
+      const ended = await post(`${page}/end-as-administrator`, { ...own, cookie })
+      const again = await post(acquire, visitor)
+
+      expect(session).toMatchObject({
+        status: 200,
+        headers: { 'access-control-allow-origin': page },
+        json: { authentication_token: expect.any(String), api_token: expect.any(String) },
+      })
+      expect([foreign, nobody].map(({ status }) => status)).toEqual([403, 401])
+      expect([unknown, ended].map(({ status }) => status)).toEqual([502, 204])
+      expect(again).toMatchObject({
+        status: 403,
+        json: { type: expect.stringContaining('sign-in-required') },
+      })
+    },
+  )
+
   it.each([0, 10, 11, 13, 14, 15])(
-    'names the port in use, %i above PORT, in one line and ends',
+    'names the port in use, %i above PORT, in one line and leaves nothing behind',
     { timeout: longMs },
     async (above) => {
       const port = await freePort()
       const occupant = createServer().listen(port + above, '127.0.0.1')
       await once(occupant, 'listening')
 
-      const child = await start({ PORT: String(port), PATH: pathWithoutJava() })
+      // The last one with a database, where there can be one: a process of its own could survive.
+      const path = above === 15 ? {} : { PATH: pathWithoutJava() }
+      const child = await start({ PORT: String(port), ...path })
       const exitCode = await child.ended
       occupant.close()
 
@@ -115,6 +152,7 @@ describe('npm start', () => {
       expect(child.printed()).toBe(
         `The broker did not start: port ${port + above} is in use. Set PORT: it takes PORT, and PORT + 10 to PORT + 15.\n`,
       )
+      await vi.waitFor(async () => expect(await isFree(port + 12)).toBe(true), 5_000)
     },
   )
 

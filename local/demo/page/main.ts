@@ -48,6 +48,7 @@ const onChange = (change: Change): void => {
       return notice.show('Your dashboard could not be opened again.', 'new-session')
     case 'ended':
       tell(wordsForEnd(change))
+      panel.endTokens()
       write('status', 'Ended')
       write('state', `ended${change.signInRequired ? ', a new sign-in is needed' : ''}`)
       notice.show(wordsForEnd(change), change.signInRequired ? 'sign-in' : 'new-session')

@@ -10,6 +10,8 @@ const mostLines = 60
 export type Panel = {
   readonly tell: (text: string) => void
   readonly showTokens: (lives: Lives, isRenewal: boolean) => void
+  /** The session is over, and its tokens with it. */
+  readonly endTokens: () => void
   readonly clear: () => void
 }
 
@@ -49,6 +51,10 @@ export const createPanel = (): Panel => {
         renewals += 1
         write('renewals', `${renewals}, last at ${new Date().toLocaleTimeString()}`)
       }
+      count()
+    },
+    endTokens: () => {
+      for (const name of names) countdowns.set(name, { endsAtMs: 0, lifeMs: 1 })
       count()
     },
     clear: () => {

@@ -1,4 +1,5 @@
 // The iframe at the simulated Looker, as a browser loads it: the login, the page, and the page's own calls.
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { embedded, origin, referenceOf, type Embedded } from './calls.ts'
 
@@ -102,6 +103,22 @@ describe('the page in the iframe', () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'none'")
     expect(headers.get('content-security-policy')).toContain(`frame-ancestors ${origin}`)
     expect(headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('runs and looks as its policy names it, and in no other way', async () => {
+    const { acquire, get } = embedded()
+
+    const { text, headers } = await get(targetOf(await acquire()))
+    const policy = headers.get('content-security-policy')
+    const digestOf = (tag: 'script' | 'style') => {
+      const [, inner = ''] = new RegExp(`<${tag}>([^]*)</${tag}>`).exec(text) ?? []
+      return createHash('sha256').update(inner).digest('base64')
+    }
+
+    expect(policy).toContain(`script-src 'sha256-${digestOf('script')}'`)
+    expect(policy).toContain(`style-src 'sha256-${digestOf('style')}'`)
+    expect(policy).not.toContain('unsafe')
+    expect(text).not.toMatch(/\son\w+=|\sstyle=/)
   })
 
   it('holds no token', async () => {

@@ -53,7 +53,13 @@ const run = (looker: Embedded, html: string) => {
       clearTimeout: () => undefined,
     }),
   )
-  return { posted, frames, port: port2, text: (id: string) => elements.get(id)?.textContent }
+  return {
+    posted,
+    frames,
+    port: port2,
+    text: (id: string) => elements.get(id)?.textContent,
+    isShown: (id: string) => elements.get(id)?.hidden === false,
+  }
 }
 
 describe("the script of the simulated Looker's page", () => {
@@ -80,13 +86,32 @@ describe("the script of the simulated Looker's page", () => {
     const html = await pageOf(looker, session['navigation_token'])
     looker.simulator.state.embed.sessions.endAll()
 
-    const { port, text } = run(looker, html)
+    const { port, text, isShown } = run(looker, html)
     port.postMessage({ action: 0, data: {} })
     port.postMessage({ action: 1, data: { eventName: 'session:tokens', payload: [session] } })
     await vi.waitFor(() => expect(text('api-call')).toMatch(/^refused \(401\) at /))
+    expect(isShown('expired')).toBe(false)
     const over = { ...session, session_reference_token_ttl: 0 }
     port.postMessage({ action: 1, data: { eventName: 'session:tokens', payload: [over] } })
 
     await vi.waitFor(() => expect(text('state')).toMatch(/^expired/))
+    expect([isShown('expired'), isShown('interrupted')]).toEqual([true, false])
+  })
+
+  it('offers to resume while it has no tokens', async () => {
+    const looker = embedded()
+    const session = await looker.acquire()
+    const { port, text, isShown } = run(looker, await pageOf(looker, session['navigation_token']))
+    const give = (tokens: object) =>
+      port.postMessage({ action: 1, data: { eventName: 'session:tokens', payload: [tokens] } })
+
+    port.postMessage({ action: 0, data: {} })
+    give({})
+    await vi.waitFor(() => expect(text('state')).toMatch(/^interrupted/))
+    expect([isShown('expired'), isShown('interrupted')]).toEqual([false, true])
+    give(session)
+
+    await vi.waitFor(() => expect(text('state')).toBe('live'))
+    expect(isShown('interrupted')).toBe(false)
   })
 })
