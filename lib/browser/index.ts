@@ -106,6 +106,7 @@ export const createBrokerSession = (
     state,
     end: async () => {
       await calls('DELETE', '/embed-session', sealed.field())
+      sealed.clear()
       keeper.finish()
       tellOthers()
     },

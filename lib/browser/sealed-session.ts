@@ -7,7 +7,10 @@ export type SealedSession = {
   /** What goes into a body: nothing where the broker never gave one. */
   readonly field: () => { readonly session?: string }
   readonly keep: (answer: unknown) => void
+  /** This tab's own. Another session, which another tab began meanwhile, stays. */
   readonly forget: () => void
+  /** Whichever is kept for all tabs, and this tab's own. */
+  readonly clear: () => void
 }
 
 export const createSealedSession = (
@@ -16,9 +19,14 @@ export const createSealedSession = (
 ): SealedSession => {
   const name = `looker-session of ${url}`
   let own: string | undefined
+  const stored = () => tried(() => storage?.getItem(name)) ?? undefined
+  const clear = () => {
+    own = undefined
+    tried(() => storage?.removeItem(name))
+  }
   return {
     field: () => {
-      const session = tried(() => storage?.getItem(name)) ?? own
+      const session = stored() ?? own
       return session === undefined ? {} : { session }
     },
     keep: (answer) => {
@@ -28,9 +36,10 @@ export const createSealedSession = (
       tried(() => storage?.setItem(name, session))
     },
     forget: () => {
+      if (stored() === own) clear()
       own = undefined
-      tried(() => storage?.removeItem(name))
     },
+    clear,
   }
 }
 

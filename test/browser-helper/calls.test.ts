@@ -195,6 +195,27 @@ describe('a sealed session', () => {
     expect([...store.stored]).toEqual([])
   })
 
+  it('stays when the session of another tab ends that is no longer this one', async () => {
+    const store = createBrowserStore()
+    const over = { session_reference_token_ttl: 0 }
+    const old = createPage({ [acquire]: json({ ...acquired(1), session: 'sealed-1' }) }, {}, store)
+    const fresh = createPage(
+      { [acquire]: json({ ...acquired(2), session: 'sealed-2' }) },
+      {},
+      store,
+    )
+    await old.session.acquire()
+    await fresh.session.acquire()
+
+    old.answer(generate, json(over))
+    expect(await old.session.generate(tokens(1))).toEqual(over)
+    expect([...store.stored.values()]).toEqual(['sealed-2'])
+
+    fresh.answer(generate, json(over))
+    expect(await fresh.session.generate(tokens(2))).toEqual(over)
+    expect([...store.stored]).toEqual([])
+  })
+
   it('is no field where the broker gave none', async () => {
     const page = createPage({ [acquire]: json(acquired(1)) })
 
