@@ -7,6 +7,7 @@ import {
   plainSession,
   replacedSession,
   restartedSession,
+  sessionClaim,
   sessionKey,
   sessionStanding,
   startedSession,
@@ -118,6 +119,17 @@ export const describeCountAcquire = (make: Make): void => {
 
       expect(outcome).toBe('counted')
       expect(item?.claimsAtMs).toBe(left)
+    })
+
+    it('notes the age of claims where none is known', async () => {
+      const store = await make()
+      const { item: seen } = await store.takeLease(sessionKey, sessionClaim())
+      if (!seen) throw new Error('no lease')
+
+      const claim = acquireClaim(seen, { claimsAtMs: 9_001 })
+      const { outcome, item } = await store.countAcquire(sessionKey, claim)
+
+      expect([outcome, item?.claimsAtMs]).toEqual(['counted', 9_001])
     })
 
     it('never lowers the age that others raised meanwhile', async () => {

@@ -129,6 +129,19 @@ describe.skipIf(!hasDynamoDb())('a session item with an attribute of the wrong t
     },
   )
 
+  it('with a count that cannot be read begins its window anew, and only once', async () => {
+    const window = { acquire_window_ms: { N: '12000' }, acquire_count: { S: 'x' } }
+    const item = await seen({ ...livingSession(), ...window })
+
+    const claim = acquireClaim(item, { nowAtMs: 12_000, limit: 3 })
+    const counts = await Promise.all(
+      Array.from({ length: 6 }, () => store.countAcquire(sessionKey, claim)),
+    )
+
+    expect(counts.filter(({ outcome }) => outcome === 'counted')).toHaveLength(3)
+    expect((await sessionStanding(store))?.acquires?.count).toBe(3)
+  })
+
   it('is listed as what is left of it', async () => {
     await putRaw(table, { ...keyAttributes(sessionKey), generation: { S: 'x' } })
 
