@@ -76,6 +76,7 @@ export const connectFrame = async <S extends EmbedSdk, C extends Connection>(
   let isClosed = false
   let mounting = 0
   let used = 0
+  let isInterrupted = false
   let interruptedAtMs = -Infinity
   let connection: C | undefined
 
@@ -102,6 +103,7 @@ export const connectFrame = async <S extends EmbedSdk, C extends Connection>(
     const mounted = await mount(sdk, watchOf(number))
     if (number !== mounting || isClosed || keeper.isFinished()) return
     connection = mounted
+    isInterrupted = false
     keeper.add(mounted)
     onChange({ state: 'live' })
   }
@@ -113,7 +115,7 @@ export const connectFrame = async <S extends EmbedSdk, C extends Connection>(
 
   const mountAgain = async (): Promise<void> => {
     mounting += 1
-    forget()
+    isInterrupted = true
     if (surroundings.now() - interruptedAtMs > soundAfterMs) used = 0
     interruptedAtMs = surroundings.now()
     onChange({ state: 'interrupted' })
@@ -124,6 +126,8 @@ export const connectFrame = async <S extends EmbedSdk, C extends Connection>(
       try {
         // A session that was ended is not begun again by itself: an acquire would do that.
         if ((await readState()).state === 'ended') return keeper.finish()
+        // Not before: should the session be over, the frame is to show that.
+        forget()
         await mountNow()
         used += 1
         return
@@ -133,12 +137,13 @@ export const connectFrame = async <S extends EmbedSdk, C extends Connection>(
         if (!problem.isPassing) used += 1
       }
     }
+    forget()
     onChange({ state: 'failed', problem })
   }
 
   await mountNow()
   return {
-    connection: () => connection,
+    connection: () => (isInterrupted ? undefined : connection),
     close: () => {
       isClosed = true
       forget()

@@ -28,6 +28,10 @@ export const hold = (tokens: SessionTokens, nowAtMs: number): Held => {
   }
 }
 
+/** When the first of them ends. Tokens with a very short life end before the next are due. */
+export const endsAtMs = ({ apiEndsAtMs, navigationEndsAtMs, sessionEndsAtMs }: Held): number =>
+  Math.min(apiEndsAtMs, navigationEndsAtMs, sessionEndsAtMs)
+
 /** With the lives that are left; at least 1 s, for the Embed SDK never asks again after a 0. */
 export const left = (held: Held, nowAtMs: number): SessionTokens => {
   const secondsTo = (atMs: number) => Math.max(1, Math.floor((atMs - nowAtMs) / 1000))

@@ -10,7 +10,7 @@ import {
   type SessionTokens,
 } from './answers.ts'
 import type { Calls } from './calls.ts'
-import { hold, left, pauseMs, type Held } from './held-tokens.ts'
+import { endsAtMs, hold, left, pauseMs, type Held } from './held-tokens.ts'
 import { invalidAnswer, problemOfThrown, type BrokerProblem } from './problem.ts'
 import type { SealedSession } from './sealed-session.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -193,7 +193,7 @@ export const createKeeper = (parts: KeeperParts): Keeper => {
       // Tokens that another acquire than ours brought.
       if (held === undefined && own !== undefined) held = hold(own, now())
       const isNewer = held?.tokens.api_token !== fieldsOf(given)['api_token']
-      const isFresh = held !== undefined && now() < held.dueAtMs
+      const isFresh = held !== undefined && now() < Math.min(held.dueAtMs, endsAtMs(held))
       if (!(isNewer && isFresh)) await Promise.race([refresh(), sleep(answerWithinMs)])
       return held === undefined ? over : left(held, now())
     },

@@ -68,6 +68,7 @@ describe('an interrupted frame', () => {
 
     expect(sdk.frames).toHaveLength(1)
     expect(states()).toEqual(['live', 'interrupted', 'ended'])
+    expect(sdk.frames[0]?.sent).toMatchObject([{ session_reference_token_ttl: 0 }])
   })
 
   it('is no more of interest when the page closed it', async () => {

@@ -67,6 +67,13 @@ describe('early refresh', () => {
     expect(page.callsOf(generatePath)).toHaveLength(1)
   })
 
+  it('does not put the Embed SDK off with tokens that ended before the next were due', async () => {
+    const { page } = await connected(acquired(1, 5))
+    await page.advance(6_000)
+
+    expect(await page.session.generate(tokens(0))).toEqual(tokens(2))
+  })
+
   it('comes at once when a sleeping tab wakes', async () => {
     const { page, sdk } = await connected()
 
