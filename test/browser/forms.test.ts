@@ -1,19 +1,29 @@
 // The real Embed SDK in a real browser, through the real broker to the simulated Looker's page, in each form
 // in which pages use it.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hosts, startStage, type Stage, type StageBrowser } from './stage.ts'
+import type { Page } from 'playwright-core'
+import type { BrowserOptions } from './browser.ts'
+import { hosts, startStage, type Stage, type StageBrowser, type StageOptions } from './stage.ts'
 
 let stage: Stage
 let browser: StageBrowser
 
-beforeEach(async () => {
-  stage = await startStage()
-  browser = await stage.browser()
-})
+const open = async (options?: StageOptions, browserOptions?: BrowserOptions) => {
+  stage = await startStage(options)
+  browser = await stage.browser(browserOptions)
+}
 
 afterEach(() => stage.close())
 
-describe.each(['object', 'callback', 'helper'] as const)('the %s form', (form) => {
+describe.each([
+  ['object', 'token'],
+  ['callback', 'token'],
+  ['helper', 'token'],
+  // Page and broker on one origin, the broker behind a path of the page's.
+  ['string', 'cookie'],
+] as const)('the %s form', (form, identity) => {
+  beforeEach(() => open({ identity }))
+
   it('connects, and the frame calls Looker with the tokens it was given', async () => {
     const visit = await browser.visit(form, 'ada')
 
@@ -24,17 +34,28 @@ describe.each(['object', 'callback', 'helper'] as const)('the %s form', (form) =
     expect(await visit.told()).toEqual(
       expect.arrayContaining(['connected', 'page:changed', 'session:tokens:request']),
     )
-    expect(stage.looker.counts().embedLogins).toBe(1)
+    const { logins, embedSessionsStarted, embedSessionsJoined, embedLogins } = stage.looker.counts()
+    expect({ logins, embedSessionsStarted, embedSessionsJoined, embedLogins }).toEqual({
+      logins: 1,
+      embedSessionsStarted: 1,
+      embedSessionsJoined: 0,
+      embedLogins: 1,
+    })
   })
 
-  it('refreshes the tokens again and again', async () => {
+  it('refreshes the tokens again and again, in the same session and without an interruption', async () => {
     const visit = await browser.visit(form, 'ada')
     await visit.connect()
 
     await stage.advance(35 * 60_000)
 
-    expect(stage.looker.counts().embedTokensGenerated).toBeGreaterThanOrEqual(3)
+    const { calls, embedTokensGenerated, embedSessionsStarted } = stage.looker.counts()
+    expect(embedTokensGenerated).toBeGreaterThanOrEqual(3)
+    expect(calls.acquire_embed_cookieless_session).toBe(1)
+    expect(embedSessionsStarted).toBe(1)
     expect(await visit.shows('state')).toBe('live')
+    expect(await visit.shows('api-call')).toMatch(/^accepted/)
+    expect((await visit.told()).filter((what) => what.startsWith('session:status'))).toEqual([])
   })
 
   it('shows the end of the session', async () => {
@@ -49,7 +70,47 @@ describe.each(['object', 'callback', 'helper'] as const)('the %s form', (form) =
   })
 })
 
+describe('a page that shares its origin with the broker', () => {
+  const path = '/looker/acquire-embed-session'
+
+  /** As a page can ask of any origin without its leave. */
+  const post = (page: Page) =>
+    page.evaluate(async (url) => {
+      const init = { method: 'POST', mode: 'no-cors', credentials: 'include' } as const
+      return (await fetch(url, init)).status
+    }, `https://${hosts.app}${path}`)
+
+  // Neither the browser nor, below, the cookie itself protects it.
+  beforeEach(() => open({ identity: 'cookie' }, { blockThirdPartyCookies: false }))
+
+  it('is known by its cookie', async () => {
+    const { page } = await browser.visit('string', 'ada')
+
+    expect(await post(page)).toBe(200)
+    expect(stage.looker.counts().embedSessionsStarted).toBe(1)
+  })
+
+  it.each(['neighbour', 'stranger'] as const)(
+    'is not mixed up with the page of a %s, though that sends the cookie too',
+    async (name) => {
+      const { page } = await browser.visit('string', 'ada')
+      const cookies = await browser.context.cookies()
+      await browser.context.addCookies(cookies.map((one) => ({ ...one, sameSite: 'None' })))
+      await page.goto(`https://${hosts[name]}/string`)
+
+      await post(page)
+
+      expect(stage.front.seen.filter((sent) => sent.path === path)).toMatchObject([
+        { host: hosts.app, method: 'POST', cookie: expect.stringContaining('signed-in=ada') },
+      ])
+      expect(stage.looker.counts().calls.acquire_embed_cookieless_session).toBeUndefined()
+    },
+  )
+})
+
 describe('third-party cookies', () => {
+  beforeEach(() => open())
+
   it('are blocked: a frame of Looker neither sends nor keeps any', async () => {
     const visit = await browser.visit('callback', 'ada')
     await browser.context.addCookies([

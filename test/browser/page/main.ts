@@ -27,10 +27,14 @@ const signInToken = async (): Promise<string> => (await fetch('/token')).text()
 
 const authorization = async () => ({ authorization: `Bearer ${await signInToken()}` })
 
+/** Of a problem document; the gateway's own refusals have none. */
+const codeIn = ({ type }: { readonly type?: string }) => type?.split(':').at(-1) ?? 'without a code'
+
 const call = async (url: string, init: RequestInit) => {
   const reply = await fetch(url, { ...init, headers: await authorization() })
-  if (!reply.ok) throw new Error(`The broker answered ${reply.status}`)
-  return reply.json()
+  const answer = await reply.json()
+  if (!reply.ok) throw new Error(`The broker answered ${reply.status} ${codeIn(answer)}`)
+  return answer
 }
 
 const sdk = getEmbedSDK()
