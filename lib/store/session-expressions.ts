@@ -183,12 +183,13 @@ export const endWrite = (
   }
 }
 
+/** Of an item with a sealed session: without one there is nothing that the condition could compare. */
 export const forgetWrite = (seen: SessionItem): Write => {
   const values: Values = {}
   const unchanged = sameAll(['session_generation', 'ended_at_ms'], seen, values)
   return {
     UpdateExpression: 'REMOVE sealed, session_generation',
-    ConditionExpression: [isThere, ...unchanged].join(' AND '),
+    ConditionExpression: unchanged.join(' AND '),
     ExpressionAttributeValues: values,
   }
 }

@@ -174,6 +174,16 @@ export const describeSessionPublishing = (make: Make): void => {
       expect(late.applied).toBe(!applied)
     })
 
+    it('where there is no item any more makes none', async () => {
+      const store = await make()
+      const nothing = { key: sessionKey, generation: 0, ttlEpochSeconds: 0 }
+
+      const outcome = await store.replace(sessionKey, nothing, replacement())
+
+      expect(outcome).toEqual({ applied: false, item: undefined })
+      expect(await sessionStanding(store)).toBeUndefined()
+    })
+
     it.each([
       [2, false],
       [3, true],
