@@ -71,7 +71,7 @@ export const isOutdated = (view: View, { claimsAtMs, profileDigest }: Terms): bo
   claimsAtMs < newestClaimsAtMs(view) &&
   profileOf(view) !== profileDigest
 
-const needsSignIn = (item: SessionItem | undefined, { signedInAtMs }: Terms): boolean =>
+export const needsSignIn = (item: SessionItem | undefined, { signedInAtMs }: Terms): boolean =>
   item?.ended?.needsSignIn === true && !isSignedInSince(signedInAtMs, item.ended)
 
 const isJoinable = (view: View, terms: Terms, { nowAtMs, useless }: Circumstances): boolean => {

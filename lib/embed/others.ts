@@ -2,7 +2,7 @@
 import { KeysError, StoreError } from '../errors.ts'
 import type { SessionItem } from '../store/session-store.ts'
 import { patiently } from '../tokens/patience.ts'
-import { isOutdated, newestClaimsAtMs, profileOf } from './decide.ts'
+import { isOutdated, needsSignIn, newestClaimsAtMs, profileOf } from './decide.ts'
 import type { Terms } from './decide.ts'
 import { signInRequired, tooManyRequests } from './failures.ts'
 import { startsLimitedMs } from './limit.ts'
@@ -14,7 +14,8 @@ import { whoseSession } from './whose.ts'
 
 /**
  * Before a start. Errors: `too-many-requests` for all devices together, `sign-in-required` when newer
- * claims with another profile were seen on another device; `StoreError`, `KeysError`.
+ * claims with another profile were seen on another device, or when this device was never seen and another
+ * one's end asks for a sign-in; `StoreError`, `KeysError`.
  */
 export const assertMayStart = async (tools: Tools, search: Search): Promise<void> => {
   const { key } = search
@@ -26,8 +27,19 @@ export const assertMayStart = async (tools: Tools, search: Search): Promise<void
     tools.report({ name: 'acquires-limited', ...whoseSession(key) })
     throw tooManyRequests(limitedMs)
   }
+  if (evadesSignIn(own, items, search)) throw signInRequired()
   if (await isOutdatedByOthers(tools, search, items)) throw signInRequired()
 }
+
+/**
+ * A browser chooses its device key, so a device that was never seen is not above an end that asks for a
+ * sign-in; one with a session of its own has nothing to do with the ends of others.
+ */
+const evadesSignIn = (
+  own: SessionItem | undefined,
+  items: readonly SessionItem[],
+  { terms }: Search,
+): boolean => !own?.sealed && !own?.ended && items.some((item) => needsSignIn(item, terms))
 
 /** Newer claims with another profile were seen on another device. Errors: `StoreError`, `KeysError`. */
 export const isOutdatedElsewhere = async (tools: Tools, search: Search): Promise<boolean> => {

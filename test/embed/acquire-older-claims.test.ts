@@ -126,6 +126,28 @@ test('an end that wants a new sign-in is not undone by an older one', async () =
   expect((await fleet.itemOf())?.ended).toBeUndefined()
 })
 
+test('a device that was never seen does not get round an end that wants a new sign-in', async () => {
+  const fleet = await createEmbedFleet({ sessionsPerUser: 'many' })
+  await fleet.acquired()
+  await fleet.acquired(callerOf({ device: 'device-2' }))
+  const seen = await standingItem(fleet)
+  const atMs = startAtMs + 5_000
+  const end = { atMs, reason: 'administrator', needsSignIn: true, ttlEpochSeconds: 0 } as const
+  await fleet.memory.end(seen.key, seen, end)
+  await fleet.clock.advance(3_590_000)
+  const on = (device: string, signedInAtMs: number) =>
+    fleet.acquired(callerOf({ device, visitor: { signedInAtMs } }))
+
+  const codes = [
+    await on('device-3', startAtMs),
+    // Has a session of its own, which is near its end by now.
+    await on('device-2', startAtMs),
+    await on('device-3', atMs + 1),
+  ]
+
+  expect(codes.map(({ code }) => code)).toEqual(['sign-in-required', 'ok', 'ok'])
+})
+
 /** The session of the newer claims ended, and Looker confirmed it: nothing of it is sealed any more. */
 const afterForgottenEnd = async () => {
   const fleet = await createEmbedFleet()
