@@ -21,14 +21,15 @@ import { acquired, ended, generated, problem, success } from './embed-bodies.ts'
 import type { Tokens } from './embed-bodies.ts'
 import type { By, Step } from './embed-steps.ts'
 
-/** Both users may sit at both. */
+/** Both users may sit at each; the last is the first one after an update. */
 const browsers = [
   { userAgent: 'Mozilla/5.0 Chrome/140', device: 'n4bQgYhMfWWaL-qgxVrQ_A' },
   { userAgent: 'Mozilla/5.0 Firefox/145', device: 'b5cRhZiNgXXbM-rhyWsR_B' },
+  { userAgent: 'Mozilla/5.0 Chrome/141', device: 'n4bQgYhMfWWaL-qgxVrQ_A' },
 ] as const
 const names = ['ada', 'bob'] as const
 
-const placeOf = (by: By) => `${by.user} ${by.browser}`
+const placeOf = (by: By) => `${by.user} ${browsers[by.browser].device}`
 
 const readEnd = (reply: unknown): { readonly answer: unknown; readonly isDone: boolean } => {
   const http = v.safeParse(v.object({ status: v.number(), answer: v.unknown() }), reply)
@@ -37,6 +38,12 @@ const readEnd = (reply: unknown): { readonly answer: unknown; readonly isDone: b
   }
   return { answer: reply, isDone: !v.is(problem, reply) }
 }
+
+const isOf = ({ user: of, browser: at }: By, session: EmbedSession): boolean =>
+  session.user.externalId === names[of] && session.userAgent === browsers[at].userAgent
+
+const kindOf = ({ by, claims }: { readonly by: By; readonly claims: SignIn }): string =>
+  `${claims.role} ${by.browser}`
 
 export const createModel = async (kind: Kind) => {
   const memory = createMemorySessionStore()
@@ -117,8 +124,7 @@ export const createModel = async (kind: Kind) => {
 
   const checkOwner = (by: By, token: string): EmbedSession => {
     const owner = ownerOf(token)
-    expect(owner.user.externalId).toBe(names[by.user])
-    expect(owner.userAgent).toBe(browsers[by.browser].userAgent)
+    expect(isOf(by, owner), 'a token of another user or browser').toBe(true)
     return owner
   }
 
@@ -231,29 +237,26 @@ export const createModel = async (kind: Kind) => {
       expect(explained, `a start as ${role} for ${name}`).toBe(true)
     }
     if (faulty || hidden) return
-    const places = new Set(replies.map(({ by }) => placeOf(by)))
-    for (const place of places) {
+    for (const place of new Set(replies.map(({ by }) => placeOf(by)))) {
       const here = replies.filter(({ by }) => placeOf(by) === place)
-      const by = here[0]?.by
-      if (!by) continue
-      const mine = started.filter(
-        ({ session }) =>
-          session.user.externalId === names[by.user] &&
-          session.userAgent === browsers[by.browser].userAgent,
-      )
-      // Claims that differ may take each other's place, and in another browser too.
-      const asked = replies.filter((one) => one.by.user === by.user)
-      const rivals = new Set(asked.map((one) => `${one.claims.role} ${placeOf(one.by)}`)).size
-      const stood = standingBefore.get(place)
+      const asked = replies.filter(({ by }) => here.some((one) => one.by.user === by.user))
+      const mine = started.filter(({ session }) => here.some(({ by }) => isOf(by, session)))
+      // Who differs in claims or browser takes the other's place, on other devices too.
+      const rivals = new Set(asked.map(kindOf)).size
       // Of a session that Looker has forgotten each join is a start; one that loses joins once more. So it
-      // is where two browsers, or two profiles, take each other's session away.
-      const profiles = new Set(here.map((one) => one.claims.role)).size
-      const isContested = forgottenBefore.has(place) || asked.length > here.length || profiles > 1
+      // is where sessions are taken away while they are joined.
+      const isContested =
+        forgottenBefore.has(place) ||
+        asked.length > here.length ||
+        new Set(here.map(kindOf)).size > 1
       expect(mine.length).toBeLessThanOrEqual(isContested ? 2 * asked.length : rivals)
+      const stood = standingBefore.get(place)
+      if (!stood || !isAlive(stood)) continue
       const same = asked.every(
-        (one) => placeOf(one.by) === place && stood && one.claims.role === looker.roleOf(stood),
+        ({ by, claims }) =>
+          placeOf(by) === place && isOf(by, stood) && claims.role === looker.roleOf(stood),
       )
-      if (stood && same && isAlive(stood)) expect(mine).toEqual([])
+      if (same) expect(mine).toEqual([])
     }
   }
 

@@ -7,7 +7,7 @@ import { operations } from '../scenarios/embed-table.ts'
 import type { Operation } from '../scenarios/embed-table.ts'
 
 const user = fc.constantFrom(0 as const, 1 as const)
-const browser = fc.constantFrom(0 as const, 1 as const)
+const browser = fc.constantFrom(0 as const, 0 as const, 1 as const, 1 as const, 2 as const)
 /** 0: the newest sign-in token of the user, and so on back. */
 const age = fc.constantFrom<number[]>(0, 0, 0, 1, 2)
 const process = fc.constantFrom(0, 1)
