@@ -166,9 +166,13 @@ onClick('end', () => attempt('Ending the session', session.end))
 onClick('sign-in-again', signInAgain)
 onClick(
   'end-as-administrator',
-  order('Ending', '/end-as-administrator', 'An administrator ended the session.'),
+  order(
+    'Ending',
+    '/end-as-administrator',
+    'The broker was told to end the session for an administrator.',
+  ),
 )
-onClick('expire', order('Expiring', '/looker/expire', 'Looker ended all embed sessions.'))
+onClick('expire', order('Expiring', '/looker/expire', 'Looker was told to end all embed sessions.'))
 onClick('away', order('Sending Looker away', '/looker/away', 'Looker is away for 20 s from now.'))
 
 await attempt('Loading', async () => enter(await currentSignIn()))

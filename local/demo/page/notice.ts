@@ -22,7 +22,9 @@ export const createNotice = (take: (next: NextStep) => void): Notice => {
       next = step
       write('notice-text', text)
       write('next', labels[step])
-      find('notice').hidden = false
+      const element = find('notice')
+      element.hidden = false
+      element.scrollIntoView({ block: 'nearest' })
     },
     hide: () => {
       find('notice').hidden = true
