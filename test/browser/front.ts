@@ -1,10 +1,10 @@
 // TLS in front of everything that a browser visits: one port, and the host name says who answers, for
 // some paths of it somebody else.
 import { once } from 'node:events'
-import { request as forward, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
-import { generate } from 'selfsigned'
+import { createCertificate, passTo } from '../../local/tls-front.ts'
 
 /**
  * By host, or host and path, the address of a server on loopback, for example `http://127.0.0.1:4000`: it
@@ -46,9 +46,6 @@ type Gathering = {
 const quietMs = 40
 
 export const startFront = async (upstreams: Upstreams): Promise<Front> => {
-  const certificate = await generate([{ name: 'commonName', value: 'front.test' }], {
-    keyType: 'ec',
-  })
   const seen: Seen[] = []
   let cutHosts: readonly string[] = []
   let refusal: { readonly status: number; readonly hosts: readonly string[] } | undefined
@@ -56,7 +53,7 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
   let open = 0
   let lastAt = performance.now()
 
-  const server = createServer({ key: certificate.private, cert: certificate.cert })
+  const server = createServer(await createCertificate())
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const host = request.headers.host ?? ''
     const target = request.url ?? ''
@@ -74,7 +71,10 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
       if (upstream === undefined || cutHosts.includes(host)) request.socket.destroy()
       else if (refusal?.hosts.includes(host) === true && request.method !== 'OPTIONS')
         response.writeHead(refusal.status).end()
-      else pass(request, response, upstream)
+      else {
+        request.url = upstream.pathname + upstream.search
+        passTo(upstream.origin)(request, response)
+      }
     }
     if (gathering?.path !== path || request.method === 'OPTIONS') return go()
     gathering.waiting.push(go)
@@ -119,22 +119,4 @@ const upstreamOf = (upstreams: Upstreams, host: string, target: string): URL | u
     .filter((name) => asked.startsWith(name) && isMeant(name))
     .toSorted((one, other) => other.length - one.length)
   return key === undefined ? undefined : new URL(upstreams[key] + asked.slice(key.length))
-}
-
-// `Host` becomes the upstream's own: what listens on loopback answers no other.
-const pass = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  { hostname, port, host, pathname, search }: URL,
-) => {
-  const { method } = request
-  const path = pathname + search
-  const headers = { ...request.headers, host }
-  const sent = forward({ hostname, port, method, path, headers }, (reply) => {
-    response.writeHead(reply.statusCode ?? 502, reply.headers)
-    reply.pipe(response)
-  })
-  sent.on('error', () => response.destroy())
-  response.on('close', () => sent.destroy())
-  request.pipe(sent)
 }
