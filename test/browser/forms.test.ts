@@ -2,15 +2,14 @@
 // in which pages use it.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import type { BrowserOptions } from './browser.ts'
 import { hosts, startStage, type Stage, type StageBrowser, type StageOptions } from './stage.ts'
 
 let stage: Stage
 let browser: StageBrowser
 
-const open = async (options?: StageOptions, browserOptions?: BrowserOptions) => {
+const open = async (options?: StageOptions) => {
   stage = await startStage(options)
-  browser = await stage.browser(browserOptions)
+  browser = await stage.browser()
 }
 
 afterEach(() => stage.close())
@@ -73,35 +72,32 @@ describe.each([
 describe('a page that shares its origin with the broker', () => {
   const path = '/looker/acquire-embed-session'
 
-  /** As a page can ask of any origin without its leave. */
-  const post = (page: Page) =>
-    page.evaluate(async (url) => {
-      const init = { method: 'POST', mode: 'no-cors', credentials: 'include' } as const
-      return (await fetch(url, init)).status
-    }, `https://${hosts.app}${path}`)
+  /** What a page gets that leads its visitor there: then the browser sends the cookie along. */
+  const leadThere = async (page: Page) => {
+    await page.evaluate((url) => location.assign(url), `https://${hosts.app}${path}`)
+    await page.waitForURL(`**${path}`)
+    return page.textContent('body')
+  }
 
-  // Neither the browser nor, below, the cookie itself protects it.
-  beforeEach(() => open({ identity: 'cookie' }, { blockThirdPartyCookies: false }))
+  beforeEach(() => open({ identity: 'cookie' }))
 
   it('is known by its cookie', async () => {
     const { page } = await browser.visit('string', 'ada')
 
-    expect(await post(page)).toBe(200)
+    expect(await leadThere(page)).toContain('authentication_token')
     expect(stage.looker.counts().embedSessionsStarted).toBe(1)
   })
 
   it.each(['neighbour', 'stranger'] as const)(
-    'is not mixed up with the page of a %s, though that sends the cookie too',
+    'is not mixed up with the page of a %s, though the cookie comes along',
     async (name) => {
       const { page } = await browser.visit('string', 'ada')
-      const cookies = await browser.context.cookies()
-      await browser.context.addCookies(cookies.map((one) => ({ ...one, sameSite: 'None' })))
       await page.goto(`https://${hosts[name]}/string`)
 
-      await post(page)
-
+      // Of the authorizer: the broker, which would refuse it too, answers with a problem document.
+      expect(await leadThere(page)).toBe('{"message":"Forbidden"}')
       expect(stage.front.seen.filter((sent) => sent.path === path)).toMatchObject([
-        { host: hosts.app, method: 'POST', cookie: expect.stringContaining('signed-in=ada') },
+        { host: hosts.app, method: 'GET', cookie: expect.stringContaining('signed-in=ada') },
       ])
       expect(stage.looker.counts().calls.acquire_embed_cookieless_session).toBeUndefined()
     },
