@@ -72,10 +72,11 @@ export type BrokerEvent =
       readonly status: number | null
     } & WhoseSession)
   | ({ readonly name: 'session-unreadable' } & WhoseSession)
-  /** The page was given its own tokens back, because new ones could not be had. */
+  /** The page was given its own tokens back, because no new ones could be had. */
   | ({
       readonly name: 'tokens-returned'
-      readonly why: 'looker' | 'table' | 'keys' | 'login'
+      /** `limit`: this process asked Looker for this record's tokens too often. */
+      readonly why: 'looker' | 'table' | 'keys' | 'login' | 'limit'
       /** What a page that can bear an error would have been told. */
       readonly code: ErrorCode
       readonly left_s: number

@@ -32,6 +32,7 @@ export const createClientAcquire = (
 ): EmbedService['acquire'] => {
   const { clock, service } = parts
   const calls = createLookerCalls(parts)
+  const endQuietly = createEndQuietly(parts)
   const share = createShare(parts, records)
 
   const start = async (
@@ -70,6 +71,8 @@ export const createClientAcquire = (
     try {
       const record = await persistently(parts, until, () => records.open(caller, held))
       const obstacle = obstacleOf(record, termsOf(service.instance, caller), clock.now())
+      // Before the start: where Looker keeps one session a user, its end could log out the new one.
+      if (record && obstacle === 'other-profile') await endQuietly(caller, record, until)
       if (!record || obstacle) return await start(caller, obstacle ?? 'nothing', until)
       return (await join(caller, { record, held }, until)) ?? (await start(caller, 'lost', until))
     } catch (error) {
@@ -110,7 +113,7 @@ const unlessOfNoUse = async <T>(work: Promise<T>): Promise<T | undefined> => {
 /** Gives the page the sealed session; one that cannot be sealed is ended, for nobody could use it. */
 const createShare = (parts: ClientParts, records: ClientRecords) => {
   const { clock, service, report } = parts
-  const confirm = createConfirm(parts)
+  const endQuietly = createEndQuietly(parts)
 
   return async (
     { caller, after, tookMs }: Started,
@@ -128,13 +131,23 @@ const createShare = (parts: ClientParts, records: ClientRecords) => {
       const sealed = await records.seal(caller, record)
       return { ...acquireAnswerOf(session, record, clock.now()), session: sealed }
     } catch (error) {
-      await confirm({ open: async () => record, whose }, atMost(clock, tidyMs, until))
+      await endQuietly(caller, record, until)
       throw error
     }
   }
 }
 
 const tidyMs = 1_000
+
+/** Best effort and short; what Looker does not confirm is reported. */
+const createEndQuietly = (parts: ClientParts) => {
+  const { clock, service } = parts
+  const confirm = createConfirm(parts)
+  return async (caller: EmbedCaller, record: SessionRecord, until: Deadline): Promise<void> => {
+    const whose = whoseSession(clientKeyOf(service.instance, caller))
+    await confirm({ open: async () => record, whose }, atMost(clock, tidyMs, until))
+  }
+}
 
 const recordOf = (
   {

@@ -35,7 +35,7 @@ export const createGenerate = <K extends Kept>(
       kept = await persistently(parts, until, () => keeper.find(caller, tokens))
       if (!kept || isOver(kept, clock.now())) return over
       if (!isSessionOf(kept.record, caller, tokens)) return over
-      const next = await findNext({ kept, tokens, userAgent }, until)
+      const next = await findNext({ kept, tokens, userAgent, whose: keeper.whose(caller) }, until)
       return answerOf(next, clock)
     } catch (error) {
       return giveBack(caller, tokens, { kept, error })
@@ -85,12 +85,18 @@ const createGiveBack =
     return answer
   }
 
-type Failure = { readonly why: 'looker' | 'table' | 'keys' | 'login'; readonly code: ErrorCode }
+type Failure = {
+  readonly why: 'looker' | 'table' | 'keys' | 'login' | 'limit'
+  readonly code: ErrorCode
+}
 
 /** Undefined for what no part is known to throw: a fault of our own. */
 const failureOf = (error: unknown): Failure | undefined => {
   if (error instanceof LookerError) return { why: 'looker', code: embedError(error).code }
-  if (error instanceof BrokerError) return { why: 'login', code: error.code }
+  if (error instanceof BrokerError) {
+    const { code } = error
+    return { why: code === 'too-many-requests' ? 'limit' : 'login', code }
+  }
   const told = partError(error)
   if (!(told instanceof BrokerError)) return undefined
   return { why: error instanceof KeysError ? 'keys' : 'table', code: told.code }

@@ -13,7 +13,7 @@ export type Kept = {
 
 /** How a changed record was taken. */
 export type Renewed = {
-  /** The session of the changed record is the one that is kept now. */
+  /** The session is still the one that is kept. */
   readonly stands: boolean
   /** The sealed session, when the page is to keep it. */
   readonly session?: string
@@ -26,6 +26,6 @@ export type Keeper<K extends Kept> = {
   readonly find: (caller: EmbedCaller, held: Held) => Promise<K | undefined>
   /** Looker says that it is over. Does nothing when another session or another end stands there. */
   readonly end: (kept: K, reason: 'expired' | 'ended-at-looker') => Promise<void>
-  /** Looker gave another reference token for it, or another session in its place. */
+  /** Looker gave another reference token for it. */
   readonly renew: (kept: K, record: SessionRecord) => Promise<Renewed>
 }

@@ -1,10 +1,12 @@
 // New tokens of a session from Looker, once for everybody in this process who asks for the same, and
 // what Looker's answer says of the session's record.
-import { BrokerError, KeysError, LookerError, StoreError } from '../errors.ts'
+import { KeysError, LookerError, StoreError } from '../errors.ts'
+import type { WhoseSession } from '../events.ts'
 import type { EmbedToken, EmbedTokens, GeneratedTokens } from '../looker/embed-replies.ts'
 import { atMost, type Deadline } from '../time.ts'
 import { createCoalesce, type Timed } from './coalesce.ts'
-import type { Keeper, Kept, Renewed } from './keeper.ts'
+import { createGenerateLimit } from './generate-limit.ts'
+import type { Keeper, Kept } from './keeper.ts'
 import { createLookerCalls } from './looker-calls.ts'
 import type { EmbedParts } from './parts.ts'
 import { persistently } from './persistently.ts'
@@ -27,11 +29,12 @@ export type Asked<K extends Kept> = {
   readonly kept: K
   readonly tokens: PageTokens
   readonly userAgent: string
+  readonly whose: WhoseSession
 }
 
 /**
  * Undefined when the session is over. Lives count from the time of the result. Errors: `LookerError`,
- * and `BrokerError` of `GetToken`.
+ * `BrokerError` of `GetToken`, and `too-many-requests` after 30 calls for one record within a minute.
  */
 export type FindNextTokens<K extends Kept> = (
   asked: Asked<K>,
@@ -50,11 +53,13 @@ export const createNextTokens = <K extends Kept>(
 ): FindNextTokens<K> => {
   const { clock } = parts
   const coalesce = createCoalesce<NextTokens | undefined>({ clock, keptMs })
+  const countOne = createGenerateLimit(clock)
   const ask = createAsk(parts)
   const adopt = createAdopt(parts, keeper)
   const end = createEnding(parts, keeper)
 
   const run = async (asked: Asked<K>, until: Deadline): Promise<Timed<NextTokens | undefined>> => {
+    countOne(`${asked.whose.user} ${asked.whose.device}`)
     const generated = await ask(asked, until)
     const atMs = clock.monotonic()
     const tokens =
@@ -97,33 +102,22 @@ const createEnding =
     await orNothing(aside(parts, until, () => keeper.end(kept, reason)))
   }
 
-/** Keeps what Looker changed. A session in the place of ours counts only once it is the one that is kept. */
-const createAdopt = <K extends Kept>(parts: NextParts, keeper: Keeper<K>) => {
-  const { clock } = parts
-  const calls = createLookerCalls(parts)
-
-  const renew = (kept: K, record: SessionRecord, until: Deadline): Promise<Renewed | undefined> =>
-    orNothing(aside(parts, until, () => keeper.renew(kept, record)))
-
-  return async (kept: K, tokens: EmbedTokens, until: Deadline): Promise<NextTokens | undefined> => {
+/** Keeps what Looker changed. Another session is nobody's here, whoever it is of. */
+const createAdopt =
+  <K extends Kept>(parts: NextParts, keeper: Keeper<K>) =>
+  async (kept: K, tokens: EmbedTokens, until: Deadline): Promise<NextTokens | undefined> => {
     const { navigation, api, reference } = tokens
-    const next = { navigation, api, sessionSeconds: reference.ttlSeconds }
-    const change = changeOf(kept.record, tokens)
-    if (change === 'nothing') return { ...next, record: kept.record }
-    const record =
-      change === 'reference'
-        ? { ...kept.record, reference: reference.token }
-        : startedRecord(kept.record, tokens, clock.now())
-    const renewed = await renew(kept, record, until)
-    if (renewed?.stands === true) return { ...next, record, session: renewed.session }
+    const { record } = kept
+    const next = { navigation, api, sessionSeconds: reference.ttlSeconds, record }
+    const change = changeOf(record, tokens)
+    if (change === 'session') return undefined
+    if (change === 'nothing') return next
+    const changed = { ...record, reference: reference.token }
+    const renewed = await orNothing(aside(parts, until, () => keeper.renew(kept, changed)))
     // The same session under its old reference token, as far as anybody knows, and its tokens are good.
-    if (!renewed && change === 'reference') return { ...next, record: kept.record }
-    if (change === 'session') {
-      await orNothing(calls.end(reference.token, atMost(clock, asideMs, until)))
-    }
-    return undefined
+    if (!renewed) return next
+    return renewed.stands ? { ...next, session: renewed.session } : undefined
   }
-}
 
 type Change = 'nothing' | 'reference' | 'session'
 
@@ -137,30 +131,15 @@ export const changeOf = (record: SessionRecord, tokens: EmbedTokens): Change => 
   return sameReference ? 'nothing' : 'reference'
 }
 
-const startedRecord = (
-  record: SessionRecord,
-  { reference, unverifiedSessionId: sessionId }: EmbedTokens,
-  nowAtMs: number,
-): SessionRecord => ({
-  ...record,
-  reference: reference.token,
-  sessionId,
-  startedAtMs: nowAtMs,
-  expiresAtMs: nowAtMs + reference.ttlSeconds * 1000,
-})
-
 const aside = <T>(parts: NextParts, until: Deadline, call: () => Promise<T>): Promise<T> =>
   persistently(parts, atMost(parts.clock, asideMs, until), call)
 
-/** Undefined when one of the parts, or Looker, is away. */
+/** Undefined when the table or the keys are away. */
 const orNothing = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work
   } catch (error) {
-    if (isAway(error)) return undefined
+    if (error instanceof StoreError || error instanceof KeysError) return undefined
     throw error
   }
 }
-
-const isAway = (error: unknown): boolean =>
-  [StoreError, KeysError, LookerError, BrokerError].some((part) => error instanceof part)

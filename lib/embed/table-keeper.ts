@@ -47,10 +47,7 @@ const versionOf = ({ key, sealed, generation }: SessionItem): string =>
 
 /** Another process kept a reference token of the same session first. */
 const isOf = (item: SessionItem | undefined, { sessionId }: SessionRecord): boolean =>
-  item?.sealed !== undefined &&
-  item.ended === undefined &&
-  sessionId !== undefined &&
-  item.sessionId === sessionId
+  item?.sealed !== undefined && item.ended === undefined && item.sessionId === sessionId
 
 const createSeal =
   ({ sealer, clock }: Pick<EmbedParts, 'sealer' | 'clock'>) =>

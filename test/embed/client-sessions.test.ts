@@ -1,7 +1,10 @@
 // Sessions that only their pages keep, sealed.
 import { describe, expect, it } from 'vitest'
 import { KeysError } from '../../lib/errors.ts'
+import { createLookerEmbedClient } from '../../lib/looker/embed-client.ts'
+import type { LookerEmbedClient } from '../../lib/looker/embed-client.ts'
 import { Secret } from '../../lib/secret.ts'
+import { instance } from '../scenarios/fleet.ts'
 import { pageCaller, pageToken } from './page-samples.ts'
 import { createWorld, heldOf, living, pageOf, tokensOf } from './session-world.ts'
 
@@ -115,6 +118,16 @@ describe('a page that keeps its session', () => {
     // The simulator does not know the reference: that it ends shows that it was sent.
     expect(await world.generate({ ...tokensOf(next), ...heldOf(next) })).toEqual(over)
   })
+
+  it('makes at most 30 calls of Looker a minute with its newest tokens', async () => {
+    const world = await withSession()
+    let { tokens } = world
+    for (let call = 0; call < 31; call++) {
+      tokens = { ...tokens, ...tokensOf(living(await world.generate(tokens))) }
+    }
+    expect(world.lookerCalls()).toBe(30)
+    expect(world.seen('tokens-returned')).toMatchObject([{ why: 'limit' }])
+  })
 })
 
 const start = async (
@@ -143,6 +156,48 @@ describe('an acquire starts a session', () => {
   it('with another profile', async () => {
     const profile = { user: { permissions: ['see_looks'] } }
     expect(await start(profile)).toMatchObject({ after: 'other-profile' })
+  })
+
+  it.each(['one', 'many'] as const)(
+    'with another profile after the end of the one before, where Looker keeps %s a user',
+    async (sessionsPerUser) => {
+      const world = await withSession()
+      world.looker.state.embed.settings.sessionsPerUser = sessionsPerUser
+      const calls: string[] = []
+      const client = createLookerEmbedClient({
+        baseUrl: instance,
+        fetch: world.looker.fetch,
+        now: world.clock.now,
+      })
+      const looker: LookerEmbedClient = {
+        ...client,
+        acquire: (...request) => {
+          calls.push('acquire')
+          return client.acquire(...request)
+        },
+        end: (...request) => {
+          calls.push('end')
+          return client.end(...request)
+        },
+      }
+      const demoted = pageCaller({ user: { permissions: ['see_looks'] } })
+      const next = await world.acquire(demoted, world.held, world.coldStart({ looker }))
+      expect(calls).toEqual(['end', 'acquire'])
+      expect(world.looker.state.embed.sessions.countLive()).toBe(1)
+      expect(await world.generate(world.tokens)).toEqual(over)
+      expect(living(await world.generate(pageOf(next), demoted)).api_token_ttl).toBe(600)
+    },
+  )
+
+  it('with another profile although Looker does not confirm the end, soon', async () => {
+    const world = await withSession()
+    world.looker.setFault(remove, { kind: 'status', status: 503 })
+    const startedMs = world.clock.monotonic()
+    const profile = { user: { permissions: ['see_looks'] } }
+    const { session } = await world.acquire(pageCaller(profile), world.held)
+    expect(session).not.toBe(world.acquired.session)
+    expect(world.clock.monotonic() - startedMs).toBeLessThanOrEqual(1_000)
+    expect(world.seen('end-not-confirmed')).toHaveLength(1)
   })
 
   it.each([

@@ -1,6 +1,7 @@
 // The next tokens of a page, with the record in the table.
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../lib/secret.ts'
+import type { PageTokens } from '../../lib/embed/service.ts'
 import type { Fault } from '../../local/looker/faults.ts'
 import { startAtMs } from '../scenarios/virtual-fleet.ts'
 import { pageCaller, pageToken } from './page-samples.ts'
@@ -180,12 +181,17 @@ describe('a new reference token', () => {
     expect((await world.itemOfAda())?.ended?.reason).toBe('signed-out')
   })
 
-  it('of another session is a start, if it can be kept', async () => {
+  it('of the same session gives nothing when another session stands there meanwhile', async () => {
     const world = await withSession()
-    const answer = answerWith(world, 'restarted')
-    world.looker.queueFaults(generate, reply(answer))
-    expect(living(await world.generate(world.tokens)).api_token).toBe(answer.api_token)
-    expect(await idOf(world)).toBe('restarted')
+    world.looker.queueFaults(generate, reply(answerWith(world, await idOf(world))))
+    const act = async () => {
+      const { process, ada, within } = world
+      await process.end(ada, { by: 'user' }, within())
+      await process.acquire(ada, {}, within())
+    }
+    world.table.meanwhile = { call: 'replace', act }
+    expect(await world.generate(world.tokens)).toEqual(over)
+    expect(world.seen('session-started')).toHaveLength(2)
   })
 
   it('of the same session is as good when another process kept one first', async () => {
@@ -209,18 +215,21 @@ describe('a new reference token', () => {
     expect((await world.itemOfAda())?.sealed).toBeDefined()
     expect(await world.generate(world.tokens)).toEqual(over)
   })
+})
 
-  it.each(['a sign-out', 'no table'])('of another session ends there after %s', async (why) => {
+describe('tokens of another session', () => {
+  it.each(['the same', 'another'])('are never given, with %s reference token', async (which) => {
     const world = await withSession()
-    world.looker.queueFaults(generate, reply(answerWith(world, 'restarted')))
-    if (why === 'no table') world.table.failing.set('replace', 'unavailable')
-    const act = () => world.process.end(world.ada, { by: 'user' }, world.within())
-    if (why === 'a sign-out') world.table.meanwhile = { call: 'replace', act }
-    const before = world.looker.counts().calls.delete_embed_cookieless_session ?? 0
+    const standing = await world.itemOfAda()
+    const { session_reference_token, ...answer } = answerWith(world, 'another-session')
+    const body = which === 'another' ? { ...answer, session_reference_token } : answer
+    world.looker.queueFaults(generate, reply(body))
     expect(await world.generate(world.tokens)).toEqual(over)
-    const ends = world.looker.counts().calls.delete_embed_cookieless_session ?? 0
-    expect(ends - before).toBe(why === 'a sign-out' ? 2 : 1)
-    expect(await idOf(world)).not.toBe('restarted')
+    expect(await world.itemOfAda()).toEqual(standing)
+    expect(world.table.calls).toEqual({ read: 1 })
+    expect(world.looker.counts().calls).not.toHaveProperty('delete_embed_cookieless_session')
+    await world.clock.advance(5_000)
+    expect(living(await world.generate(world.tokens)).api_token_ttl).toBe(600)
   })
 })
 
@@ -271,5 +280,53 @@ describe('lives', () => {
     await world.clock.advance((living(next).api_token_ttl - 1) * 1000)
     const last = await world.generate(tokensOf(next))
     expect(Object.values(last)).not.toContain(0)
+  })
+})
+
+describe('a page that always shows its newest tokens', () => {
+  const newestOf = async (world: World, times: number, tokens: PageTokens) => {
+    let newest = tokens
+    for (let call = 0; call < times; call++) newest = tokensOf(living(await world.generate(newest)))
+    return newest
+  }
+
+  it('makes at most 30 calls of Looker a minute, and then is given its own back', async () => {
+    const world = await withSession()
+    const newest = await newestOf(world, 30, world.tokens)
+    expect(world.seen('tokens-returned')).toEqual([])
+    const answer = living(await world.generate(newest))
+    expect(tokensOf(answer).apiToken.reveal()).toBe(newest.apiToken.reveal())
+    expect(answer.navigation_token).toBe(newest.navigationToken.reveal())
+    expect(world.lookerCalls()).toBe(30)
+    expect(world.seen('tokens-returned')).toMatchObject([
+      { why: 'limit', code: 'too-many-requests' },
+    ])
+    await world.clock.advance(59_999)
+    await world.generate(newest)
+    expect(world.lookerCalls()).toBe(30)
+    await world.clock.advance(1)
+    expect(living(await world.generate(newest)).api_token_ttl).toBe(600)
+  })
+
+  it('is limited alone, and by answers of Looker alone', async () => {
+    const world = await withSession()
+    const bob = pageCaller({ user: { external_user_id: 'bob' } })
+    const ofBob = tokensOf(await world.acquire(bob))
+    const newest = await newestOf(world, 29, world.tokens)
+    for (let call = 0; call < 40; call++) await world.generate(newest)
+    expect(world.seen('tokens-returned')).toEqual([])
+    await newestOf(world, 10, newest)
+    expect(world.seen('tokens-returned').length).toBeGreaterThan(0)
+    expect(living(await world.generate(ofBob, bob)).api_token).not.toBe(ofBob.apiToken.reveal())
+    expect(living(await world.generate(newest, world.ada, world.coldStart())).api_token).not.toBe(
+      newest.apiToken.reveal(),
+    )
+  })
+
+  it('hears of an end all the same', async () => {
+    const world = await withSession()
+    const newest = await newestOf(world, 31, world.tokens)
+    await world.end()
+    expect(await world.generate(newest)).toEqual(over)
   })
 })

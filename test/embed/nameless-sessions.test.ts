@@ -57,15 +57,16 @@ const startedWith = (reference: string) => ({
   }),
 })
 
-it('a session that took the place of ours is not taken for ours', async () => {
+it('another reference token without ids may be of anybody', async () => {
   const world = await nameless()
   const tokens = tokensOf(await world.acquire(world.ada, {}, world.process))
-  world.looker.queueFaults(generate, startedWith('ours'), startedWith('theirs'))
-  const act = () => world.coldStart().generate(world.ada, tokens, world.within())
-  world.table.meanwhile = { call: 'replace', act }
+  const standing = await world.itemOfAda()
+  world.looker.queueFaults(generate, startedWith('theirs'))
 
   const answer = await world.generate(tokens, world.ada, world.process)
 
-  expect(world.table.calls.replace).toBe(2)
   expect(answer).toEqual(over)
+  expect(await world.itemOfAda()).toEqual(standing)
+  expect(world.table.calls.replace).toBeUndefined()
+  expect(world.looker.counts().embedSessionsEnded).toBe(0)
 })
