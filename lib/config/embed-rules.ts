@@ -72,6 +72,7 @@ const embedRules = (file: unknown): Rule[] => {
   const roles = fieldOf(embed, 'roles')
   const fallback = fieldOf(roles, 'default')
   const values = fieldOf(roles, 'values')
+  const user = fieldOf(embed, 'user')
   return [
     {
       broken: isGiven(embed) && !named,
@@ -90,6 +91,14 @@ const embedRules = (file: unknown): Rule[] => {
       message: 'leave it out with store client: nothing is kept on the server to count sessions',
     },
     {
+      broken:
+        typeof fieldOf(user, 'external_user_id') === 'string' &&
+        (isGiven(roles) || hasProfileOfClaims(user)),
+      path: 'embed.user.external_user_id',
+      message:
+        'write a claim, as { claim: sub }, or leave out roles and fix every field of user: a fixed id is one Looker user, and each visitor would change what the others may see',
+    },
+    {
       broken: isGiven(roles) && Object.keys(Object(values)).length === 0,
       path: 'embed.roles.values',
       message: 'name at least one role',
@@ -100,4 +109,12 @@ const embedRules = (file: unknown): Rule[] => {
       message: 'write the name of one of values, or leave it out',
     },
   ]
+}
+
+/** Whether anything that Looker is told of the user may differ between visitors. */
+const hasProfileOfClaims = (user: unknown): boolean => {
+  const { session_length: _length, user_attributes: attributes, ...fields } = Object(user)
+  return [...Object.values(fields), ...Object.values(Object(attributes))].some(
+    (field) => fieldOf(field, 'claim') !== undefined,
+  )
 }

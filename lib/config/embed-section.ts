@@ -1,6 +1,7 @@
 // Schema of the tenant file's section `embed`.
 import {
   boolean,
+  check,
   exactOptional,
   lazy,
   maxLength,
@@ -18,6 +19,7 @@ import type { AttributeValue, OrClaim } from './embed.ts'
 import { claimName } from './identity-section.ts'
 import { list, mapping, origin, text, whole } from './schema.ts'
 import type { TenantOptions } from './schema.ts'
+import { isUserId } from './user-id.ts'
 
 export const embedSection = (options: TenantOptions) =>
   mapping({
@@ -32,10 +34,15 @@ export const embedSection = (options: TenantOptions) =>
 
 const userSection = () =>
   mapping({
-    external_user_id: optional(orClaim(shortText(200)), ''),
+    external_user_id: optional(orClaim(userId()), ''),
     ...profile(),
     session_length: optional(orClaim(sessionLength()), 43_200),
   })
+
+const userIdRule =
+  'write a text of 1 to 200 characters without blanks at its ends, or a mapping of claim and default'
+
+const userId = () => pipe(string(userIdRule), check(isUserId, userIdRule))
 
 const rolesSection = () =>
   mapping({

@@ -9,6 +9,7 @@ import type {
   RoleSettings,
   UserSettings,
 } from '../config/embed.ts'
+import { isUserId } from '../config/user-id.ts'
 import { BrokerError } from '../errors.ts'
 import { refusedClaim } from './claims.ts'
 import type { Claims } from './claims.ts'
@@ -192,8 +193,6 @@ const sessionLength = (field: OrClaim<number>, claims: Claims): number =>
   resolvedOrRefused(field, (name) =>
     checked(name, claims.seconds(name), (seconds) => seconds >= 300 && seconds <= 2_592_000),
   )
-
-const isUserId = (id: string): boolean => /^(?=.*\S)[^\p{Cc}\p{Cs}]{1,200}$/u.test(id)
 
 const checked = <T>(name: string, value: T | undefined, isFit: (value: T) => boolean) => {
   if (value !== undefined && !isFit(value)) throw refusedClaim(name)

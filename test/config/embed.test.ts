@@ -110,3 +110,50 @@ it.each(['https://localhost:4014', 'http://127.0.0.1:4014'])(
     expect(pathsOf(withJwt({ issuer }), true)).toEqual([])
   },
 )
+
+const fixed = { external_user_id: 'kiosk' }
+const embedOf = (fields: object, others: object = {}) => ({
+  embed: { user: { ...fixed, ...fields }, ...others },
+})
+const roles = { claim: 'r', values: { a: {} } }
+
+it.each([
+  embedOf({}, { roles }),
+  embedOf({ permissions: { claim: 'p' } }),
+  embedOf({ user_timezone: { claim: 'z', default: 'UTC' } }),
+  embedOf({ user_attributes: { region: 'EMEA', vendor: { claim: 'v' } } }),
+])('one Looker user for all has one profile, so %j is a mistake', (file) => {
+  expect(pathsOf(file)).toEqual(['embed.user.external_user_id'])
+})
+
+it.each([
+  embedOf({ permissions: ['see_looks'], user_timezone: null, session_length: { claim: 's' } }),
+  embedOf({ user_attributes: { claim: 'text' } }, { roles: null }),
+  { embed: { user: { ...user, permissions: { claim: 'p' } }, roles } },
+])('one Looker user with one profile, or a profile for each, is %j', (file) => {
+  expect(pathsOf(file)).toEqual([])
+})
+
+it.each([
+  ' ada',
+  'ada ',
+  'ada\u00a0',
+  '<nil>',
+  'a\nb',
+  '\ud800',
+  'x'.repeat(201),
+  '漢'.repeat(134),
+])('a fixed user id, or a default, is not %j', (id) => {
+  expect(pathsOf(withUser({ external_user_id: id }))).toEqual(['embed.user.external_user_id'])
+  const claim = { claim: 'sub', default: id }
+  expect(pathsOf(withUser({ external_user_id: claim }))).toEqual([
+    'embed.user.external_user_id.default',
+  ])
+})
+
+it.each(['a', 'Ada Lovelace', '<nil', '漢'.repeat(133), 'x'.repeat(200)])(
+  'a fixed user id is %j',
+  (id) => {
+    expect(pathsOf(withUser({ external_user_id: id }))).toEqual([])
+  },
+)

@@ -1,6 +1,7 @@
 // From claims to the Looker user: what the tenant file names, and nothing else.
 import { describe, expect, it } from 'vitest'
 import { parseGivenClaims } from '../../lib/identity/claims.ts'
+import { partitionOf } from '../../lib/embed/session-key.ts'
 import { codeOf, jwt, lambda, visitorOf } from './visitor-samples.ts'
 
 const roles = {
@@ -61,10 +62,32 @@ describe('a claim', () => {
     expect(codeOf(() => visitorOf({})(jwt({ iat })))).toBe('unauthenticated')
   })
 
-  it.each(['', ' ', 'a\nb', '\ud800', 'x'.repeat(201), 'map[a:b]', 7, ['a']])(
-    'of the user is not %j',
+  it.each([
+    '',
+    ' ',
+    ' ada',
+    'ada ',
+    'ada\u00a0',
+    '<nil>',
+    'a\nb',
+    '\ud800',
+    'x'.repeat(201),
+    '漢'.repeat(134),
+    'map[a:b]',
+    7,
+    ['a'],
+  ])('of the user is not %j', (sub) => {
+    expect(codeOf(() => visitorOf({})(jwt({ sub })))).toBe('unauthenticated')
+  })
+
+  it.each(['x'.repeat(200), '漢'.repeat(133), 'Ada Lovelace'])(
+    'of the user is %j, and a key of the table is long enough for it',
     (sub) => {
-      expect(codeOf(() => visitorOf({})(jwt({ sub })))).toBe('unauthenticated')
+      const { external_user_id } = visitorOf({})(jwt({ sub })).user
+      const instance = `https://${'x'.repeat(63)}.${'x'.repeat(185)}.com:19999`
+
+      expect(external_user_id).toBe(sub)
+      expect(partitionOf(instance, external_user_id).length).toBeLessThan(2_048)
     },
   )
 
