@@ -283,13 +283,13 @@ describe('lives', () => {
   })
 })
 
-describe('a page that always shows its newest tokens', () => {
-  const newestOf = async (world: World, times: number, tokens: PageTokens) => {
-    let newest = tokens
-    for (let call = 0; call < times; call++) newest = tokensOf(living(await world.generate(newest)))
-    return newest
-  }
+const newestOf = async (world: World, times: number, tokens: PageTokens) => {
+  let newest = tokens
+  for (let call = 0; call < times; call++) newest = tokensOf(living(await world.generate(newest)))
+  return newest
+}
 
+describe('a page that always shows its newest tokens', () => {
   it('makes at most 30 calls of Looker a minute, and then is given its own back', async () => {
     const world = await withSession()
     const newest = await newestOf(world, 30, world.tokens)
