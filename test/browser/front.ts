@@ -43,7 +43,10 @@ type Gathering = {
   readonly waiting: (() => void)[]
 }
 
-const quietMs = 40
+/** On a busy machine a page takes its time from one answer to the next request. */
+const quietMs = 120
+/** From what happens in a frame to the request of its page. */
+const firstLookMs = 25
 
 export const startFront = async (upstreams: Upstreams): Promise<Front> => {
   const seen: Seen[] = []
@@ -102,7 +105,8 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
     },
     quiet: async () => {
       const isBusy = () => open > 0 || performance.now() - lastAt < quietMs
-      while (isBusy()) await wait(quietMs / 4)
+      await wait(firstLookMs)
+      while (isBusy()) await wait(firstLookMs)
     },
     close: async () => {
       server.close()
