@@ -108,15 +108,12 @@ describe('the rights', () => {
     ['IssueApiTokenDirect', [log('IssueApiTokenDirectLogGroup'), tokens, readSecret, sealAndOpen]],
     ['RenewApiTokens', [log('RenewApiTokensLogGroup'), tokens, readSecret, listDue, sealAndOpen]],
     ['Health', [log('HealthLogGroup')]],
-    ...['AcquireEmbedSession', 'AcquireEmbedSessionDirect'].map((name) =>
+    ...['AcquireEmbedSession', 'AcquireEmbedSessionDirect', 'EmbedSessionDirect'].map((name) =>
       embedRights(name, sessions('GetItem', 'Query', 'UpdateItem')),
     ),
-    ...[
-      'GenerateEmbedTokens',
-      'GenerateEmbedTokensDirect',
-      'EmbedSession',
-      'EmbedSessionDirect',
-    ].map((name) => embedRights(name, sessions('GetItem', 'UpdateItem'))),
+    ...['GenerateEmbedTokens', 'GenerateEmbedTokensDirect', 'EmbedSession'].map((name) =>
+      embedRights(name, sessions('GetItem', 'UpdateItem')),
+    ),
   ])('of the function %s are these and no more', (name, expected) => {
     const statements = statementsOf(template, `${name}Policy`, 'PolicyDocument')
 
