@@ -73,6 +73,7 @@ const round = async (tools: Tools, search: Search, view: View): Promise<Step> =>
   if (deadline.remainingMs() === 0) throw inProgress()
   const decision = decide(view, terms, {
     nowAtMs: tools.clock.now(),
+    sessionsPerUser: tools.sessionsPerUser,
     leaseOver: watch.overInMs(clockSkewMs) === 0,
     mayStart: deadline.remainingMs() >= startLeaseMs,
     ...learned,

@@ -23,6 +23,7 @@ export type Terms = {
 
 export type Circumstances = {
   readonly nowAtMs: number
+  readonly sessionsPerUser: 'one' | 'many'
   /** There is no lease, or it may be taken over. */
   readonly leaseOver: boolean
   /** Enough time is left for a start. */
@@ -45,6 +46,9 @@ export const decide = (view: View, terms: Terms, now: Circumstances): Decision =
   const { item, record } = view
   if (needsSignIn(item, terms)) return { act: 'refuse', why: 'sign-in-required' }
   const outdated = isOutdated(view, terms)
+  // A join of a session that Looker has lost is a start there, which changes what the user's other living
+  // sessions may show.
+  if (outdated && now.sessionsPerUser === 'many') return { act: 'refuse', why: 'sign-in-required' }
   if (item && record && isJoinable(view, terms, now)) {
     if (outdated || record.profileDigest === terms.profileDigest) {
       return { act: 'join', item, record }

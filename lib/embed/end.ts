@@ -1,11 +1,12 @@
-// The end of a session by its user or an administrator. First the tombstone, so that nobody is given new
+// The end of sessions by their user or an administrator. First the tombstone, so that nobody is given new
 // tokens from then on; then Looker, and until it confirms the reference token stays for a later attempt.
 import { StoreError } from '../errors.ts'
-import type { EmbedCaller } from '../identity/embed-caller.ts'
 import type { SessionItem } from '../store/session-store.ts'
+import type { ItemKey, Lease } from '../store/token-store.ts'
 import { atMost, type Deadline } from '../time.ts'
 import { createConfirm } from './confirm.ts'
 import { inProgress, toldError } from './failures.ts'
+import { clockSkewMs } from './parts.ts'
 import type { EmbedParts } from './parts.ts'
 import { persistently } from './persistently.ts'
 import { createSessionReader } from './reader.ts'
@@ -14,50 +15,90 @@ import { sessionKeyOf } from './session-key.ts'
 import { tombstoneOf } from './tombstone.ts'
 import { whoseSession } from './whose.ts'
 
-/** Sessions of one item that are started against an end, one after the other. */
+/** Sessions that are started against an end, one after the other. */
 const mostRounds = 3
-/** For the tombstone, which Looker then has to wait for. */
+/** For the tombstones, which Looker then has to wait for. */
 const buryBudgetMs = 5_000
+/** Items of one user. */
+const atOnce = 10
 
-/** Where there is no session, an administrator's end leaves nothing behind either: it ends, it does not bar. */
+type By = 'user' | 'administrator'
+
+/**
+ * A user ends the session of this browser, an administrator those of all the user's browsers: nobody but a
+ * browser knows its device key. Where there is no session an administrator's end leaves nothing behind
+ * either: it ends, it does not bar.
+ */
 export const createEnd = (parts: EmbedParts): EmbedService['end'] => {
   const bury = createBury(parts)
   const open = createSessionReader(parts)
   const confirm = createConfirm(parts)
+  const { service, clock } = parts
+
+  const close = async (item: SessionItem | undefined, deadline: Deadline): Promise<boolean> => {
+    if (!item?.sealed) return true
+    const ended = { open: () => open(item), whose: whoseSession(item.key) }
+    const confirmed = await confirm(ended, deadline)
+    if (confirmed) await forget(parts, item)
+    return confirmed
+  }
+
+  const buryAll = async (partition: string, deadline: Deadline) => {
+    const buried: (SessionItem | undefined)[] = []
+    for (let round = 0; round < mostRounds; round++) {
+      const items = await persistently(parts, deadline, () => parts.store.listOfUser(partition))
+      // A start that takes its lease after this list sees the tombstones of the round before.
+      const standing =
+        round === 0
+          ? items
+          : items.filter((item) => !item.ended && isGoingOn(item, parts.clock.now()))
+      if (standing.length === 0) return buried
+      const work = ({ key }: SessionItem) => bury(key, 'administrator', deadline)
+      buried.push(...(await inBatches(standing, work)))
+    }
+    throw inProgress()
+  }
 
   return async (caller, { by }, deadline) => {
     try {
-      const item = await bury(caller, by, atMost(parts.clock, buryBudgetMs, deadline))
-      if (!item?.sealed) return { ended: true, confirmed: true }
-      const ended = { open: () => open(item), whose: whoseSession(item.key) }
-      const confirmed = await confirm(ended, deadline)
-      if (confirmed) await forget(parts, item)
-      return { ended: true, confirmed }
+      const key = sessionKeyOf(service.instance, caller)
+      const until = atMost(clock, buryBudgetMs, deadline)
+      const buried =
+        by === 'administrator' ? await buryAll(key.partition, until) : [await bury(key, by, until)]
+      const confirmed = await inBatches(buried, (item) => close(item, deadline))
+      return { ended: true, confirmed: !confirmed.includes(false) }
     } catch (error) {
       throw toldError(error)
     }
   }
 }
 
+const inBatches = async <T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> => {
+  const results: R[] = []
+  for (let at = 0; at < items.length; at += atOnce) {
+    results.push(...(await Promise.all(items.slice(at, at + atOnce).map(work))))
+  }
+  return results
+}
+
 /** The tombstone that stands then; undefined when there was nothing to end. */
 const createBury =
   (parts: EmbedParts) =>
-  async (
-    caller: EmbedCaller,
-    by: 'user' | 'administrator',
-    deadline: Deadline,
-  ): Promise<SessionItem | undefined> => {
-    const { store, service, clock, report } = parts
-    const key = sessionKeyOf(service.instance, caller)
+  async (key: ItemKey, by: By, deadline: Deadline): Promise<SessionItem | undefined> => {
+    const { store, clock, report } = parts
     for (let round = 0; round < mostRounds; round++) {
       const item = await persistently(parts, deadline, () => store.read(key))
-      if (!item || item.ended) return item
-      if (!isGoingOn(item, clock.now())) return undefined
-      const tombstone = tombstoneOf(item, endBy[by], clock.now())
+      const nowAtMs = clock.now()
+      if (!item || isBuried(item, by, nowAtMs)) return item
+      if (!item.ended && !isGoingOn(item, nowAtMs)) return undefined
+      const tombstone = endOf(item, by, nowAtMs)
       const { reason } = tombstone
       const end = await persistently(parts, deadline, () => store.end(key, item, tombstone))
       if (end.applied) report({ name: 'session-ended', reason, ...whoseSession(key) })
-      if (end.item?.ended) return end.item
+      if (end.applied || (end.item && isBuried(end.item, by, nowAtMs, item))) return end.item
     }
     throw inProgress()
   }
@@ -67,9 +108,35 @@ const endBy = {
   administrator: { reason: 'administrator', needsSignIn: true },
 } as const
 
+/** At another time than the end before, which a start under way compares; an end that asks for a sign-in goes on asking. */
+const endOf = (item: SessionItem, by: By, nowAtMs: number) => {
+  const { ended } = item
+  const end = ended?.needsSignIn === true ? ended : endBy[by]
+  return tombstoneOf(item, end, Math.max(nowAtMs, (ended?.atMs ?? 0) + 1))
+}
+
+/**
+ * An end stands that no start under way takes away, and that asks for a sign-in if this one does. `seen`:
+ * the item before, if another end came since, which any start of that time loses against.
+ */
+const isBuried = (
+  { ended, lease }: SessionItem,
+  by: By,
+  nowAtMs: number,
+  seen?: SessionItem,
+): boolean => {
+  if (!ended || (endBy[by].needsSignIn && !ended.needsSignIn)) return false
+  const isNewer = seen?.ended?.atMs !== ended.atMs && seen?.lease?.owner === lease?.owner
+  return !isLive(lease, nowAtMs) || (seen !== undefined && isNewer)
+}
+
 /** A start under way counts: its publication fails when an end stands there. */
 const isGoingOn = ({ sealed, lease }: SessionItem, nowAtMs: number): boolean =>
-  sealed !== undefined || (lease !== undefined && lease.untilAtMs > nowAtMs)
+  sealed !== undefined || isLive(lease, nowAtMs)
+
+/** To its owner, too, whose clock may be behind. */
+const isLive = (lease: Lease | undefined, nowAtMs: number): boolean =>
+  lease !== undefined && lease.untilAtMs + clockSkewMs > nowAtMs
 
 /** A session that ended and is not forgotten is only ended once more. */
 const forget = async ({ store }: EmbedParts, item: SessionItem): Promise<void> => {

@@ -92,7 +92,7 @@ const shareStart = async (tools: Tools, search: Search, started: Started): Promi
   const replace = () => replaced(tools, search, started, record)
   const { applied, item } = await orEnd(tools, key, record, replace)
   if (applied) {
-    await settleOthers(tools, search, record)
+    await settleOthers(tools, search, { item, record })
     return { answer: acquireAnswerOf(session, record, tools.clock.now()) }
   }
   await endQuietly(tools, key, record.reference)

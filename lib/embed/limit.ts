@@ -15,16 +15,20 @@ export const oneMore = (count: AcquireCount | undefined, nowAtMs: number): Acqui
 export const windowLeftMs = (count: AcquireCount | undefined, nowAtMs: number): number =>
   Math.max(1, (count?.windowStartedAtMs ?? nowAtMs) + acquireWindowMs - nowAtMs)
 
-/** For how long the user may start nothing more, all devices together; undefined if one may be started. */
+/**
+ * For how long the user may start nothing more, all devices together; undefined if one may be started.
+ * `ownStarts`: of those counted, the ones that ask.
+ */
 export const startsLimitedMs = (
   items: readonly SessionItem[],
   own: SessionItem | undefined,
   nowAtMs: number,
+  ownStarts = 0,
 ): number | undefined => {
   if (!own && items.length >= longestList) return acquireWindowMs
   const open = items.flatMap(({ acquires }) => (isOpen(acquires, nowAtMs) ? [acquires] : []))
   const total = open.reduce((sum, { count }) => sum + count, 0)
-  if (total < acquireLimit) return undefined
+  if (total - ownStarts < acquireLimit) return undefined
   return Math.max(...open.map((count) => windowLeftMs(count, nowAtMs)))
 }
 

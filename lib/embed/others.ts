@@ -1,6 +1,7 @@
 // The user's sessions on other devices: what they say of a start, and what a start means for them.
 import { KeysError, StoreError } from '../errors.ts'
-import type { SessionItem } from '../store/session-store.ts'
+import type { EndReason, SessionItem } from '../store/session-store.ts'
+import type { ItemKey } from '../store/token-store.ts'
 import { patiently } from '../tokens/patience.ts'
 import { isOutdated, needsSignIn, newestClaimsAtMs, profileOf } from './decide.ts'
 import type { Terms } from './decide.ts'
@@ -13,16 +14,21 @@ import { tombstoneOf } from './tombstone.ts'
 import { whoseSession } from './whose.ts'
 
 /**
- * Before a start. Errors: `too-many-requests` for all devices together, `sign-in-required` when newer
+ * Before a start: without a lease, so that a refusal costs none, and once more with it, when the table
+ * counts `ownStarts` of the caller's own. Errors: `too-many-requests` for all devices together, `sign-in-required` when newer
  * claims with another profile were seen on another device, or when this device was never seen and another
  * one's end asks for a sign-in; `StoreError`, `KeysError`.
  */
-export const assertMayStart = async (tools: Tools, search: Search): Promise<void> => {
+export const assertMayStart = async (
+  tools: Tools,
+  search: Search,
+  ownStarts = 0,
+): Promise<void> => {
   const { key } = search
   const items = await tools.store.listOfUser(key.partition)
   const nowAtMs = tools.clock.now()
   const own = items.find(({ key: { sort } }) => sort === key.sort)
-  const limitedMs = startsLimitedMs(items, own, nowAtMs)
+  const limitedMs = startsLimitedMs(items, own, nowAtMs, ownStarts)
   if (limitedMs !== undefined) {
     tools.report({ name: 'acquires-limited', ...whoseSession(key) })
     throw tooManyRequests(limitedMs)
@@ -66,43 +72,72 @@ const isOutdatedBy = async (tools: Tools, terms: Terms, item: SessionItem): Prom
   return profileOf(view) !== undefined && isOutdated(view, terms)
 }
 
-/** After a start: never fails, as the new session is good whatever becomes of the others. */
+type Standing = { readonly item: SessionItem | undefined; readonly record: SessionRecord }
+
+/**
+ * After a start, which is good whatever becomes of the others, but for one case. Error:
+ * `sign-in-required`, when newer claims with another profile were published on another device meanwhile:
+ * of two that race, the second sees the first.
+ */
 export const settleOthers = async (
   tools: Tools,
-  { key }: Search,
-  started: SessionRecord,
+  search: Search,
+  { item: own, record }: Standing,
 ): Promise<void> => {
-  await unlessAway(async () => {
-    const items = await tools.store.listOfUser(key.partition)
-    const living = items.filter((item) => item.key.sort !== key.sort && !item.ended)
-    await Promise.all(living.map((item) => unlessAway(() => settle(tools, item, started))))
-  })
+  const { partition, sort } = search.key
+  const items = (await unlessAway(() => tools.store.listOfUser(partition))) ?? []
+  if (await unlessAway(() => isOutdatedByOthers(tools, search, items))) {
+    // Even if the table cannot say so, the session must not go on.
+    const tombstone = own && (await unlessAway(() => bury(tools, own, 'profile-changed')))
+    await unlessAway(() => endAtLooker(tools, search.key, record, tombstone))
+    throw signInRequired()
+  }
+  const living = items.filter((item) => item.key.sort !== sort && !item.ended)
+  await Promise.all(living.map((item) => unlessAway(() => settle(tools, item, record))))
 }
 
 const settle = async (tools: Tools, item: SessionItem, started: SessionRecord): Promise<void> => {
   const record = await tools.read(item)
-  const atMs = tools.clock.now()
-  if (!record || record.expiresAtMs <= atMs) return
+  if (!record || record.expiresAtMs <= tools.clock.now()) return
   const one = tools.sessionsPerUser === 'one'
   const isOver = one
     ? record.startedAtMs < started.startedAtMs
     : record.profileDigest !== started.profileDigest &&
       newestClaimsAtMs({ item, record }) <= started.claimsAtMs
   if (!isOver) return
-  const reason = one ? 'replaced' : 'profile-changed'
-  const end = tombstoneOf(item, { reason, needsSignIn: false }, atMs)
-  const { applied, item: tombstone } = await tools.store.end(item.key, item, end)
-  if (!applied) return
-  tools.report({ name: 'session-ended', reason, ...whoseSession(item.key) })
+  const tombstone = await bury(tools, item, one ? 'replaced' : 'profile-changed')
   // Where Looker keeps one session a user it has ended this one, and ending it again could end the new one.
-  if (one || !(await endQuietly(tools, item.key, record.reference))) return
-  if (tombstone) await tools.store.forget(item.key, tombstone)
+  if (tombstone && !one) await endAtLooker(tools, item.key, record, tombstone)
 }
 
-const unlessAway = async (work: () => Promise<void>): Promise<void> => {
+/** Undefined when the session does not stand there any more, or somebody else ended it. */
+const bury = async (
+  tools: Tools,
+  item: SessionItem,
+  reason: EndReason,
+): Promise<SessionItem | undefined> => {
+  const end = tombstoneOf(item, { reason, needsSignIn: false }, tools.clock.now())
+  const { applied, item: tombstone } = await tools.store.end(item.key, item, end)
+  if (!applied) return undefined
+  tools.report({ name: 'session-ended', reason, ...whoseSession(item.key) })
+  return tombstone
+}
+
+const endAtLooker = async (
+  tools: Tools,
+  key: ItemKey,
+  { reference }: SessionRecord,
+  tombstone: SessionItem | undefined,
+): Promise<void> => {
+  const confirmed = await endQuietly(tools, key, reference)
+  if (confirmed && tombstone) await tools.store.forget(key, tombstone)
+}
+
+const unlessAway = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
   try {
-    await work()
+    return await work()
   } catch (error) {
     if (!(error instanceof StoreError || error instanceof KeysError)) throw error
+    return undefined
   }
 }

@@ -2,7 +2,7 @@
 // Looker and publishes the record; the others wait and join. As with logins in lib/tokens.
 import { KeysError, LookerError, StoreError } from '../errors.ts'
 import type { AcquiredSession } from '../looker/embed-client.ts'
-import type { SessionLeaseClaim, SessionOutcome } from '../store/session-store.ts'
+import type { SessionLeaseClaim, SessionOutcome, StartFailure } from '../store/session-store.ts'
 import type { Holder } from '../store/token-store.ts'
 import { atMost } from '../time.ts'
 import type { Deadline } from '../time.ts'
@@ -56,7 +56,15 @@ export const start = async (
   if (!applied) return { item, raceMs: clock.monotonic() - startedMs }
   const { owner, generation } = claim
   const holder = { owner, generation }
-  return lead(tools, search, { view, after, holder, budget, lease, startedMs })
+  const leadership = { view, after, holder, budget, lease, startedMs }
+  try {
+    // Of many devices that start at once, each passed the first time; now each sees what the others took.
+    await assertMayStart(tools, search, 1)
+  } catch (error) {
+    await giveBack(tools, search, leadership)
+    throw error
+  }
+  return lead(tools, search, leadership)
 }
 
 const claimOf = (
@@ -98,7 +106,7 @@ const lead = async (tools: Tools, search: Search, leadership: Leadership): Promi
   const { session, base } = await startOrGiveBack(tools, search, leadership)
   const { view } = leadership
   const record = recordOf(tools, search, session, newestClaimsAtMs(view))
-  const { applied } = await publishOrEnd(tools, search, leadership, { record, base })
+  const { applied, item } = await publishOrEnd(tools, search, leadership, { record, base })
   if (!applied) {
     await endQuietly(tools, search.key, record.reference)
     // Still ours when somebody ended the user's session meanwhile: nobody should wait for it.
@@ -107,7 +115,7 @@ const lead = async (tools: Tools, search: Search, leadership: Leadership): Promi
   }
   reportStart(tools, search, leadership)
   await endReplaced(tools, search, view)
-  await settleOthers(tools, search, record)
+  await settleOthers(tools, search, { item, record })
   return { answer: acquireAnswerOf(session, record, tools.clock.now()) }
 }
 
@@ -142,25 +150,19 @@ const startOrGiveBack = async (
 const giveBack = async (
   { store, clock }: Tools,
   { key }: Search,
-  { holder, view }: Leadership,
+  { holder }: Leadership,
   error?: unknown,
 ): Promise<void> => {
-  const nowAtMs = clock.now()
-  const failure = error instanceof LookerError ? sharedFailureOf(error, nowAtMs) : undefined
-  const ttl = ttlEpochSeconds(failure?.retryAtMs ?? nowAtMs)
-  const end = { ttlEpochSeconds: Math.max(view.item?.ttlEpochSeconds ?? 0, ttl) }
+  const failure = error instanceof LookerError ? sharedFailureOf(error, clock.now()) : undefined
   try {
-    await store.release(key, holder, failure ? { ...end, failure } : end)
+    await store.release(key, holder, failure)
   } catch (failed) {
     // The lease ends by itself.
     if (!(failed instanceof StoreError)) throw failed
   }
 }
 
-const sharedFailureOf = (
-  error: LookerError,
-  nowAtMs: number,
-): { readonly reason: string; readonly retryAtMs?: number } => {
+const sharedFailureOf = (error: LookerError, nowAtMs: number): StartFailure => {
   const { retryAfterMs } = error
   const reason = reasonOf(error)
   if (retryAfterMs === undefined) return { reason }

@@ -41,7 +41,8 @@ export const createDynamoSessionStore = (table: Table): SessionStore => ({
     update(table, key, replaceWrite(seen, replacement), (item) =>
       hasFrame(item, replacement.frame),
     ),
-  release: (key, holder, end) => updateBlindly(table, key, sessionReleaseWrite(holder, end)),
+  release: (key, holder, failure) =>
+    updateBlindly(table, key, sessionReleaseWrite(holder, failure)),
   end: (key, seen, end) => update(table, key, endWrite(seen, end), (item) => hasEnd(item, end)),
   forget: async (key, seen) => {
     if (seen.sealed) await updateBlindly(table, key, forgetWrite(seen))

@@ -60,30 +60,30 @@ export const createMemorySessionStore = (): SessionStore => {
       }
       return { applied: true, item: put(published(item, generation, replacement)) }
     },
-    release: async (key, holder, { failure, ttlEpochSeconds }) => {
+    release: async (key, holder, failure) => {
       const item = itemAt(key)
       if (!item || !isHolder(item, holder)) return false
       const { lease: _lease, ...rest } = item
       const shared = failure ? { failure: { ...failure, generation: holder.generation } } : {}
-      put({ ...rest, ttlEpochSeconds, ...shared })
+      put({ ...rest, ...shared })
       return true
     },
     end: async (key, seen, { ttlEpochSeconds, ...ended }) => {
       const item = itemAt(key)
-      if (!item || item.ended || item.sealed?.generation !== seen.sealed?.generation) {
-        return { applied: hasEnd(item, ended), item }
-      }
+      if (!item || !isSeen(item, seen)) return { applied: hasEnd(item, ended), item }
       return { applied: true, item: put({ ...item, ended, ttlEpochSeconds }) }
     },
     forget: async (key, seen) => {
       const item = itemAt(key)
-      if (!item || item.sealed?.generation !== seen.sealed?.generation) return
-      if (item.ended?.atMs !== seen.ended?.atMs) return
+      if (!item || !isSeen(item, seen)) return
       const { sealed: _sealed, ...rest } = item
       put(rest)
     },
   }
 }
+
+const isSeen = (item: SessionItem, seen: SessionItem): boolean =>
+  item.sealed?.generation === seen.sealed?.generation && item.ended?.atMs === seen.ended?.atMs
 
 const isAlive = (item: SessionItem, seen: SessionItem): boolean =>
   !item.ended && isSameSession(item, seen)

@@ -144,10 +144,10 @@ export const replaceWrite = (
 
 export const sessionReleaseWrite = (
   holder: Holder,
-  { failure, ttlEpochSeconds }: Parameters<SessionStore['release']>[2],
+  failure: Parameters<SessionStore['release']>[2],
 ): Write => {
-  const values: Values = { ...holderValues(holder), ':ttl': n(ttlEpochSeconds) }
-  const sets = ['ttl_epoch_seconds = :ttl']
+  const values: Values = holderValues(holder)
+  const sets: string[] = []
   const removed = [leaseAttributes]
   if (failure) {
     values[':reason'] = { S: failure.reason }
@@ -158,7 +158,7 @@ export const sessionReleaseWrite = (
     sets.push('failure_retry_at_ms = :retry')
   } else if (failure) removed.push('failure_retry_at_ms')
   return {
-    UpdateExpression: `SET ${sets.join(', ')} REMOVE ${removed.join(', ')}`,
+    UpdateExpression: `${failure ? `SET ${sets.join(', ')} ` : ''}REMOVE ${removed.join(', ')}`,
     ConditionExpression: stillHolder,
     ExpressionAttributeValues: values,
   }
@@ -174,7 +174,7 @@ export const endWrite = (
     ':needs': { BOOL: end.needsSignIn },
     ':ttl': n(end.ttlEpochSeconds),
   }
-  const conditions = [isThere, same('session_generation', seen.raw, values), notEnded(seen, values)]
+  const conditions = [isThere, ...sameAll(['session_generation', 'ended_at_ms'], seen, values)]
   return {
     UpdateExpression:
       'SET ended_at_ms = :at, end_reason = :reason, needs_sign_in = :needs, ttl_epoch_seconds = :ttl',

@@ -17,6 +17,8 @@ export type SessionEnd = {
 /** Acquires of one window of time; a new window begins when the last one is over. */
 export type AcquireCount = { readonly windowStartedAtMs: number; readonly count: number }
 
+export type StartFailure = { readonly reason: string; readonly retryAtMs?: number }
+
 export type SessionItem = {
   readonly key: ItemKey
   /** Number of the last lease or publication; grows with each, even across a removal by TTL. */
@@ -35,11 +37,7 @@ export type SessionItem = {
   readonly ended?: SessionEnd
   readonly acquires?: AcquireCount
   /** How the start of that generation failed, for those who waited for it. */
-  readonly failure?: {
-    readonly generation: number
-    readonly reason: string
-    readonly retryAtMs?: number
-  }
+  readonly failure?: StartFailure & { readonly generation: number }
   /** How long the last start took, from lease to publication. */
   readonly startMs?: number
   readonly ttlEpochSeconds: number
@@ -134,19 +132,15 @@ export type SessionStore = {
       readonly nowAtMs: number
     },
   ) => Promise<SessionOutcome>
-  /** Lease out (and the failure in, if one is given), if it is still the holder's. False if not. */
-  readonly release: (
-    key: ItemKey,
-    holder: Holder,
-    end: {
-      readonly failure?: { readonly reason: string; readonly retryAtMs?: number }
-      readonly ttlEpochSeconds: number
-    },
-  ) => Promise<boolean>
   /**
-   * Makes a tombstone of the seen session, if it still stands and has not ended. Without a session it is
-   * the item that ends: a start under way then loses at its publication. Also `applied` when the same end
-   * stands there already.
+   * Lease out (and the failure in, if one is given), if it is still the holder's. False if not. How long
+   * the item is kept stays as it is: an end may have come meanwhile, which is kept for longer than a lease.
+   */
+  readonly release: (key: ItemKey, holder: Holder, failure?: StartFailure) => Promise<boolean>
+  /**
+   * Makes a tombstone of the seen session, if it still stands with the end that was seen, or none. Without
+   * a session it is the item that ends. A start under way loses at its publication, if this end has another
+   * time than the one before. Also `applied` when the same end stands there already.
    */
   readonly end: (
     key: ItemKey,

@@ -52,7 +52,7 @@ export const describeEndings = (make: Make): void => {
       ['the same', {}, true],
       ['another time', { atMs: 20_001 }, false],
       ['another reason', { reason: 'signed-out' as const }, false],
-    ])('over an end of %s leaves the former', async (_, changes, applied) => {
+    ])('over an end of %s that was not seen leaves the former', async (_, changes, applied) => {
       const store = await make()
       const seen = await startedSession(store)
       await endedSession(store, seen)
@@ -63,6 +63,19 @@ export const describeEndings = (make: Make): void => {
       expect(outcome.applied).toBe(applied)
       expect(outcome.item?.ended).toEqual(endedAt20s)
       expect((await sessionStanding(store))?.ended).toEqual(endedAt20s)
+    })
+
+    it('takes the place of the end that was seen', async () => {
+      const store = await make()
+      const seen = await endedSession(store, await startedSession(store))
+
+      const next = { atMs: 20_001, reason: 'signed-out', needsSignIn: false } as const
+      const outcome = await store.end(sessionKey, seen, { ...next, ttlEpochSeconds: 9_001 })
+
+      const item = { ...plainSession(seen), ended: next, ttlEpochSeconds: 9_001 }
+      expect(outcome.applied).toBe(true)
+      expect(plainSession(outcome.item)).toEqual(item)
+      expect(await sessionStanding(store)).toEqual(item)
     })
 
     it('makes no item where there is none any more', async () => {

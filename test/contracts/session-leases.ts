@@ -100,7 +100,7 @@ export const describeSessionLease = (make: Make): void => {
         'somebody took a lease and gave it back',
         async (store, seen) => {
           await store.takeLease(sessionKey, nextSessionClaim(seen))
-          await store.release(sessionKey, second, { ttlEpochSeconds: 1 })
+          await store.release(sessionKey, second)
         },
       ],
     ])('is refused when %s', async (_, meanwhile) => {
@@ -136,15 +136,14 @@ export const describeSessionLease = (make: Make): void => {
       const store = await make()
       await store.takeLease(sessionKey, sessionClaim())
 
-      const end = { ...(given ? { failure: given } : {}), ttlEpochSeconds: 3_620 }
-      const released = await store.release(sessionKey, first, end)
+      const released = await store.release(sessionKey, first, given)
 
       expect(released).toBe(true)
       expect(await sessionStanding(store)).toEqual({
         key: sessionKey,
         generation: 1,
         acquires: { windowStartedAtMs: 10_000, count: 1 },
-        ttlEpochSeconds: 3_620,
+        ttlEpochSeconds: 3_615,
         ...(shared ? { failure: shared } : {}),
       })
     })
@@ -152,13 +151,25 @@ export const describeSessionLease = (make: Make): void => {
     it('replaces all of the former failure', async () => {
       const store = await make()
       await store.takeLease(sessionKey, sessionClaim())
-      await store.release(sessionKey, first, { failure, ttlEpochSeconds: 3_620 })
+      await store.release(sessionKey, first, failure)
       await store.takeLease(sessionKey, nextSessionClaim(await store.read(sessionKey)))
 
       const other = { reason: 'refused-embed' }
-      await store.release(sessionKey, second, { failure: other, ttlEpochSeconds: 3_620 })
+      await store.release(sessionKey, second, other)
 
       expect((await sessionStanding(store))?.failure).toEqual({ ...other, generation: 2 })
+    })
+
+    it('leaves an end that came meanwhile for as long as it is to be kept', async () => {
+      const store = await make()
+      const { item: leased } = await store.takeLease(sessionKey, sessionClaim())
+      const ended = leased && (await endedSession(store, leased))
+
+      await store.release(sessionKey, first, failure)
+
+      const { ended: end, ttlEpochSeconds } = (await sessionStanding(store)) ?? {}
+      expect(end).toEqual(ended?.ended)
+      expect(ttlEpochSeconds).toBe(9_000)
     })
 
     it.each([
@@ -168,7 +179,7 @@ export const describeSessionLease = (make: Make): void => {
       const store = await make()
       const { item } = await store.takeLease(sessionKey, sessionClaim())
 
-      const released = await store.release(sessionKey, holder, { failure, ttlEpochSeconds: 1 })
+      const released = await store.release(sessionKey, holder, failure)
 
       expect(released).toBe(false)
       expect(await sessionStanding(store)).toEqual(plainSession(item))
@@ -177,7 +188,7 @@ export const describeSessionLease = (make: Make): void => {
     it('where there is no item makes none', async () => {
       const store = await make()
 
-      expect(await store.release(sessionKey, first, { ttlEpochSeconds: 1 })).toBe(false)
+      expect(await store.release(sessionKey, first)).toBe(false)
       expect(await sessionStanding(store)).toBeUndefined()
     })
   })

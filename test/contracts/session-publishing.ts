@@ -47,7 +47,7 @@ export const describeSessionPublishing = (make: Make): void => {
       const ended = await endedSession(store, await startedSession(store))
       await store.takeLease(sessionKey, nextSessionClaim(ended))
       const failure = { reason: 'timeout', retryAtMs: 30_000 }
-      await store.release(sessionKey, second, { failure, ttlEpochSeconds: 9_000 })
+      await store.release(sessionKey, second, failure)
       const seen = await store.read(sessionKey)
       const third = { owner: 'owner-3', generation: 3 }
       await store.takeLease(sessionKey, nextSessionClaim(seen, third))
@@ -191,7 +191,7 @@ export const describeSessionPublishing = (make: Make): void => {
       const store = await make()
       const seen = await startedSession(store)
       await store.takeLease(sessionKey, nextSessionClaim(seen))
-      await store.release(sessionKey, second, { ttlEpochSeconds: 3_700 })
+      await store.release(sessionKey, second)
 
       const outcome = await store.replace(sessionKey, seen, replacement({ generation }))
 

@@ -59,7 +59,7 @@ export const describeSights = (make: () => Promise<SessionStore>): void => {
     ['countAcquire', count, ['session_generation', 'session_id'], undefined],
     ['publish', publish, ['ended_at_ms'], lease],
     ['replace', replace, ['session_generation', 'session_id'], undefined],
-    ['end', end, ['session_generation'], undefined],
+    ['end', end, ['session_generation', 'ended_at_ms'], undefined],
     ['forget', forget, ['session_generation', 'ended_at_ms'], endedSession],
   ])('%s', (_, call, names, prepare) => {
     it.each(names)('changes nothing for whoever saw another %s', async (name) => {

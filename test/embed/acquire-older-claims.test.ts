@@ -3,7 +3,14 @@
 import { expect, test } from 'vitest'
 import { KeysError } from '../../lib/errors.ts'
 import type { EmbedCaller } from '../../lib/identity/embed-caller.ts'
-import { endedByUser, modelsOf, other, secondDevice, standingItem } from './acquire-samples.ts'
+import {
+  acquireCall,
+  endedByUser,
+  modelsOf,
+  other,
+  secondDevice,
+  standingItem,
+} from './acquire-samples.ts'
 import { callerOf, createEmbedFleet, startAtMs } from './embed-fleet.ts'
 
 test('older claims join newer permissions, and never bring their own back', async () => {
@@ -67,31 +74,20 @@ test.each<[string, EmbedCaller, string]>([
   expect(result.code).toBe(code)
 })
 
-test('newer claims that come between on another device are not ended by older ones', async () => {
-  let hidden = true
-  const fleet = await createEmbedFleet({
-    sessionsPerUser: 'many',
-    wrap: (store) => ({
-      ...store,
-      listOfUser: async (partition) => {
-        const items = await store.listOfUser(partition)
-        const seen = hidden ? [] : items
-        hidden = !hidden
-        return seen
-      },
-    }),
-  })
-  const newer = callerOf({
-    ...secondDevice,
-    user: other,
-    visitor: { issuedAtMs: startAtMs + 60_000 },
-  })
+test('older claims that could change what another device may show do not join', async () => {
+  const fleet = await createEmbedFleet({ sessionsPerUser: 'many' })
+  const newer = callerOf({ user: other, visitor: { issuedAtMs: startAtMs + 60_000 } })
   await fleet.acquired(newer)
+  await fleet.acquired(callerOf({ ...secondDevice, user: other, visitor: newer.visitor }))
+  const lost = fleet.sessions.findById((await standingItem(fleet)).sessionId ?? '')
+  if (lost) fleet.sessions.end(lost)
+  const calls = fleet.looker.counts().calls[acquireCall]
 
-  await fleet.acquired(callerOf())
+  const refused = await fleet.acquired(callerOf())
 
-  expect(fleet.started()).toBe(2)
-  expect((await fleet.itemOf(newer))?.ended).toBeUndefined()
+  expect(refused.code).toBe('sign-in-required')
+  expect(fleet.looker.counts().calls[acquireCall]).toBe(calls)
+  expect(fleet.looker.state.embed.users.find('ann')?.profile.models).toEqual(other.models)
 })
 
 test('a start with older claims of the same profile forgets nothing of the newer ones', async () => {

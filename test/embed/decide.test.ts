@@ -12,7 +12,8 @@ const terms: Terms = {
   claimsAtMs: 900_000,
   signedInAtMs: 800_000,
 }
-const now: Circumstances = { nowAtMs, leaseOver: true, mayStart: true }
+const now: Circumstances = { nowAtMs, sessionsPerUser: 'one', leaseOver: true, mayStart: true }
+const many: Circumstances = { ...now, sessionsPerUser: 'many' }
 const record: SessionRecord = {
   reference: new Secret('reference'),
   sessionId: 'session',
@@ -88,6 +89,8 @@ describe('an acquire', () => {
     ['knows an earlier one of no use', of({}), terms, { ...now, useless: 6 }, join],
     ['has older claims of this profile', of({}), older, now, join],
     ['has older claims, another profile', other, older, now, join],
+    ['has them where others of its user may live', other, older, many, signIn],
+    ['has older claims of this profile where others may live', of({}), older, many, join],
     [
       'has them in another browser',
       of({}, { profileDigest: 'x', userAgentDigest: 'x' }),

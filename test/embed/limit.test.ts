@@ -30,6 +30,14 @@ test('all devices of a user share the limit of starts', () => {
   expect(startsLimitedMs(full, undefined, nowAtMs + 40_000)).toBeUndefined()
 })
 
+test('whoever is counted already is not limited by its own start', () => {
+  const last = [itemOf(1, { ...open, count: acquireLimit })]
+  const full = [...last, itemOf(2, { ...open, count: 1 })]
+
+  expect(startsLimitedMs(last, last[0], nowAtMs, 1)).toBeUndefined()
+  expect(startsLimitedMs(full, full[1], nowAtMs, 1)).toBe(40_000)
+})
+
 test('a user with 200 items gets no further one', () => {
   const items = Array.from({ length: 200 }, (_, index) => itemOf(index, over))
 

@@ -48,7 +48,7 @@ export const callsOf = (table: Table): Readonly<Record<string, () => Promise<unk
     takeSessionLease: () => sessions.takeLease(sessionKey, sessionClaim()),
     publishSession: () => sessions.publish(sessionKey, first, undefined, sessionPublication()),
     replaceSession: () => sessions.replace(sessionKey, seen, replacement()),
-    releaseSession: () => sessions.release(sessionKey, first, { ttlEpochSeconds: 3_620 }),
+    releaseSession: () => sessions.release(sessionKey, first),
     endSession: () => sessions.end(sessionKey, seen, sessionEnd),
     forgetSession: () => sessions.forget(sessionKey, seen),
   }

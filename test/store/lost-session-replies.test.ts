@@ -116,7 +116,7 @@ describe.skipIf(!hasDynamoDb())('when the reply about a session is lost', () => 
     const failure = { reason: 'timeout' }
 
     const released = await losing('UpdateItem', (store) =>
-      store.release(sessionKey, first, { failure, ttlEpochSeconds: 3_620 }),
+      store.release(sessionKey, first, failure),
     )
 
     expect(released).toBe(false)

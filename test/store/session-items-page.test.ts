@@ -47,12 +47,12 @@ const take: Call = [
   },
 ]
 
-const release = (retryAtMs: number | undefined, ttlEpochSeconds: number): Call => [
+const release = (retryAtMs: number | undefined, attempt: number): Call => [
   'release',
   (store, seen) => {
     const retry = retryAtMs === undefined ? {} : { retryAtMs }
-    const failure = { reason: `failed-${ttlEpochSeconds}`, ...retry }
-    return store.release(sessionKey, holder(seen), { failure, ttlEpochSeconds })
+    const failure = { reason: `failed-${attempt}`, ...retry }
+    return store.release(sessionKey, holder(seen), failure)
   },
 ]
 
@@ -86,11 +86,11 @@ const forget = of('forget', (store, seen) => store.forget(sessionKey, seen))
 
 const life: readonly Call[] = [
   take,
-  release(20_000, 100),
+  release(20_000, 1),
   take,
-  release(undefined, 200),
+  release(undefined, 2),
   take,
-  release(30_000, 300),
+  release(30_000, 3),
   take,
   publish('session-1'),
   count,

@@ -119,8 +119,7 @@ const release = (world: World, asked: Step & { act: 'release' }): Promise<boolea
   const { actor: owner, retryAtMs, failed } = asked
   const holder = { owner, generation: world.held.get(owner) ?? 0 }
   const failure = { reason: 'timeout', ...(retryAtMs === undefined ? {} : { retryAtMs }) }
-  const end = { ...(failed ? { failure } : {}), ttlEpochSeconds: 3_800 }
-  return world.store.release(world.key, holder, end)
+  return world.store.release(world.key, holder, failed ? failure : undefined)
 }
 
 /** Calls about a session that was seen. */
