@@ -104,9 +104,8 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
       gathering = { path, count, waiting: [] }
     },
     quiet: async () => {
-      const isBusy = () => open > 0 || performance.now() - lastAt < quietMs
-      await wait(firstLookMs)
-      while (isBusy()) await wait(firstLookMs)
+      do await wait(firstLookMs)
+      while (open > 0 || performance.now() - lastAt < quietMs)
     },
     close: async () => {
       server.close()
