@@ -26,9 +26,7 @@ export const createGenerateLimit = (
     }
     windows.delete(record)
     windows.set(record, { startedMs: nowMs, count: 1 })
-    for (const [key, { startedMs }] of windows) {
-      if (windows.size <= mostRecords && nowMs - startedMs < windowMs) break
-      windows.delete(key)
-    }
+    const [oldest] = windows.keys()
+    if (windows.size > mostRecords && oldest !== undefined) windows.delete(oldest)
   }
 }
