@@ -55,6 +55,7 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
   let gathering: Gathering | undefined
   let open = 0
   let lastAt = performance.now()
+  const isBusy = () => open > 0 || performance.now() - lastAt < quietMs
 
   const server = createServer(await createCertificate())
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -104,8 +105,8 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
       gathering = { path, count, waiting: [] }
     },
     quiet: async () => {
-      do await wait(firstLookMs)
-      while (open > 0 || performance.now() - lastAt < quietMs)
+      await wait(firstLookMs)
+      while (isBusy()) await wait(firstLookMs)
     },
     close: async () => {
       server.close()
