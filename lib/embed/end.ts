@@ -49,9 +49,7 @@ export const createEnd = (parts: EmbedParts): EmbedService['end'] => {
       const items = await persistently(parts, deadline, () => parts.store.listOfUser(partition))
       // A start that takes its lease after this list sees the tombstones of the round before.
       const standing =
-        round === 0
-          ? items
-          : items.filter((item) => !item.ended && isGoingOn(item, parts.clock.now()))
+        round === 0 ? items : items.filter((item) => !item.ended && isGoingOn(item, clock.now()))
       if (standing.length === 0) return buried
       const work = ({ key }: SessionItem) => bury(key, 'administrator', deadline)
       buried.push(...(await inBatches(standing, work)))
@@ -108,7 +106,10 @@ const endBy = {
   administrator: { reason: 'administrator', needsSignIn: true },
 } as const
 
-/** At another time than the end before, which a start under way compares; an end that asks for a sign-in goes on asking. */
+/**
+ * At a later time than the end before, with which a start under way compares it. An end that asks for a
+ * sign-in goes on asking.
+ */
 const endOf = (item: SessionItem, by: By, nowAtMs: number) => {
   const { ended } = item
   const end = ended?.needsSignIn === true ? ended : endBy[by]

@@ -38,10 +38,14 @@ describe('an end during a start over the tombstone of another session', () => {
     const ada = signedIn(startAtMs)
     await world.acquire(ada)
     await world.end('user', ada)
-    const endOnce = () => world.coldStart().end(ada, { by: 'administrator' }, world.within())
+    // Each at another instant, so that none takes the end of another for its own.
+    const endAt = (aheadMs: number) =>
+      world
+        .coldStart({ clock: world.clock.skewed(aheadMs) })
+        .end(ada, { by: 'administrator' }, world.within())
     let answers: readonly unknown[] = []
     const act = async () => {
-      answers = await Promise.all(Array.from({ length: ends }, endOnce))
+      answers = await Promise.all(Array.from({ length: ends }, (_, at) => endAt(10 * at)))
     }
     world.table.meanwhile = { call: 'publish', act }
 
