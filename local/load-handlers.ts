@@ -1,13 +1,14 @@
 // Handlers of functions/, made with the broker of this machine in place of a deployed one.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { BrokerSource } from '../lib/http/answer.ts'
+import type { Front } from '../lib/broker.ts'
 import type { LambdaHandler, LoadHandler } from './gateway/function-runner.ts'
 
-type Create = (source: BrokerSource) => Readonly<Record<string, unknown>>
+/** Each file knows which broker it asks for; whoever starts them gives one that has it all. */
+type Create = (source: () => Front) => Readonly<Record<string, unknown>>
 
 /** `functions/x.handler` becomes the export `handler` of what `create` in functions/x.ts makes. */
-export const loadHandlersWith = (root: string, source: BrokerSource): LoadHandler => {
+export const loadHandlersWith = (root: string, source: () => Front): LoadHandler => {
   const made = new Map<string, LambdaHandler>()
   return async (handler) => {
     const known = made.get(handler)

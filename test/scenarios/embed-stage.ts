@@ -78,7 +78,7 @@ export type StageOptions = {
   readonly latencyMs?: number
 }
 
-export type EmbedStage = Awaited<ReturnType<typeof createEmbedStage>>
+type EmbedStage = Awaited<ReturnType<typeof createEmbedStage>>
 
 export const createEmbedStage = async (options: StageOptions = {}) => {
   const {
@@ -119,7 +119,7 @@ export const createEmbedStage = async (options: StageOptions = {}) => {
   return { ...fleet, clock, sessions, coldStart: () => functionsOf(coldBroker()) }
 }
 
-export type Functions = ReturnType<typeof functionsOf>
+type Functions = ReturnType<typeof functionsOf>
 
 export const functionsOf = (broker: EmbedBroker, context = usualContext) => {
   const source = () => broker
