@@ -78,8 +78,6 @@ export type StageOptions = {
   readonly latencyMs?: number
 }
 
-type EmbedStage = Awaited<ReturnType<typeof createEmbedStage>>
-
 export const createEmbedStage = async (options: StageOptions = {}) => {
   const {
     kind = 'one',
@@ -118,8 +116,6 @@ export const createEmbedStage = async (options: StageOptions = {}) => {
   }
   return { ...fleet, clock, sessions, coldStart: () => functionsOf(coldBroker()) }
 }
-
-type Functions = ReturnType<typeof functionsOf>
 
 export const functionsOf = (broker: EmbedBroker, context = usualContext) => {
   const source = () => broker
