@@ -107,3 +107,13 @@ export const createWorld = async (kind: 'server' | 'client' = 'server') => {
     seen: (name: BrokerEvent['name']) => events.filter((event) => event.name === name),
   }
 }
+
+/** After an acquire, with nothing counted yet. */
+export const withSession = async () => {
+  const world = await createWorld()
+  const acquired = await world.acquire()
+  world.table.calls = {}
+  world.kms.resetCounts()
+  world.looker.state.counter.reset()
+  return { ...world, acquired, tokens: tokensOf(acquired) }
+}
