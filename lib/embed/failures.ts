@@ -7,10 +7,11 @@ import { partError } from '../tokens/failures.ts'
 const setupText =
   'Looker gives no embed session. Likely causes: cookieless embedding or embed authentication is off ' +
   '(Admin > Embed), the API user of this stage lacks the rights for it (it needs the Admin role), or ' +
-  'this is Looker (Google Cloud core) in an edition without embedding.'
+  'this is Looker (Google Cloud core) in an edition without embedding; or the session is of another ' +
+  'embed user, which the next acquire mends.'
 const profileText =
   'Looker does not take this embed user. Likely causes: a domain that is not allowed (Admin > Embed), ' +
-  'a time zone while user time zones are off, or a model, group, permission or user attribute that ' +
+  'a user agent other than the one that began the session (reload the page), a time zone while user time zones are off, or a model, group, permission or user attribute that ' +
   'Looker does not know. Compare `embed.user` and `embed.roles` of the tenant file with Looker.'
 
 /** By the status of the refusal. */

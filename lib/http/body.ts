@@ -58,8 +58,13 @@ const invalid = (fields: readonly FieldProblem[]): BrokerError => {
 
 const fieldProblem = (issue: v.BaseIssue<unknown>): FieldProblem => ({
   pointer: (issue.path ?? []).map(({ key }) => pointerTo(String(key))).join(''),
-  detail: issue.expected === 'never' ? unknownField : issue.message,
+  detail: detailOf(issue),
 })
+
+const detailOf = ({ expected, received, type, message }: v.BaseIssue<unknown>): string => {
+  if (expected === 'never') return unknownField
+  return received === 'undefined' && type.startsWith('object') ? 'is missing' : message
+}
 
 /** RFC 6901, of a name cut to a length. */
 const pointerTo = (name: string): string =>
