@@ -7,6 +7,13 @@ import { living, tokensOf, withSession, type World } from './session-world.ts'
 const generate = 'generate_tokens_for_cookieless_session'
 const over = { session_reference_token_ttl: 0 }
 
+const endUnconfirmed = async (world: World): Promise<void> => {
+  world.looker.setFault('delete_embed_cookieless_session', { kind: 'status', status: 403 })
+  await world.end()
+  world.looker.clearFaults()
+  expect((await world.itemOfAda())?.sealed).toBeDefined()
+}
+
 describe('a session that is over for the page, without a call of Looker', () => {
   const table: readonly [
     string,
@@ -21,6 +28,7 @@ describe('a session that is over for the page, without a call of Looker', () => 
       { page: { deviceKey: new Secret('x') } },
     ],
     ['a tombstone', (world) => world.end()],
+    ['a tombstone that Looker did not confirm', endUnconfirmed],
     ['a record past its end', async ({ clock }) => clock.advance(43_199_500)],
   ]
 
