@@ -44,12 +44,22 @@ export const step = fc.oneof(
       by: who,
       /** Of the last tokens that were answered to anybody, counted back. */
       tokens: fc.nat({ max: 3 }),
+      /** In place of `by`: who was given them. */
+      byOwner: fc.boolean(),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('state' as const), by: who }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('end' as const), by: who, administrator: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('end' as const),
+      by: who,
+      /** In place of `by`: who was given the last tokens. */
+      byOwner: fc.boolean(),
+      administrator: fc.boolean(),
+      /** Looker does not do it. */
+      unconfirmed: fc.boolean(),
+    }),
   },
   {
     weight: 3,
