@@ -71,13 +71,16 @@ export const createEnd = (parts: EmbedParts): EmbedService['end'] => {
   }
 }
 
+/** Whatever one of them throws, none goes on once the caller is answered: a late end would be another's. */
 const inBatches = async <T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
 ): Promise<readonly R[]> => {
   const results: R[] = []
   for (let at = 0; at < items.length; at += atOnce) {
-    results.push(...(await Promise.all(items.slice(at, at + atOnce).map(work))))
+    const running = items.slice(at, at + atOnce).map(work)
+    await Promise.allSettled(running)
+    results.push(...(await Promise.all(running)))
   }
   return results
 }

@@ -35,6 +35,8 @@ export const persistently = async <T>(
       const pauseMs = Math.max(backoffMs * (0.5 + chance() / 2), retryAfterOf(error))
       if (!isPassing(error) || deadline.remainingMs() <= pauseMs) throw error
       await clock.sleep(pauseMs)
+      // A process may be frozen as it sleeps, and thaw when its caller was answered long ago.
+      if (deadline.remainingMs() === 0) throw error
     }
   }
 }

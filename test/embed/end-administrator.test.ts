@@ -206,3 +206,21 @@ describe("an administrator's end", () => {
     expect(items.filter(({ ended }) => ended?.needsSignIn)).toHaveLength(25)
   })
 })
+
+it('ends nothing any more once it was answered that the table is away', async () => {
+  const world = await createManyWorld()
+  const devices = ['a', 'b'].map(onDevice)
+  for (const device of devices) await world.acquire(device)
+  let drawn = 0
+  // So that the two give up at different times.
+  const process = world.coldStart({ sessionsPerUser: 'many', chance: () => (drawn++ % 2) * 0.9 })
+  world.table.failing.set('read', 'unavailable')
+  const ada = signedIn(startAtMs)
+  const ending = process.end(ada, { by: 'administrator' }, world.within())
+
+  await world.clock.run(expect(ending).rejects.toMatchObject({ code: 'table-unavailable' }))
+  world.table.failing.clear()
+  await world.clock.advance(60_000)
+
+  for (const device of devices) expect((await itemOf(world, device))?.ended).toBeUndefined()
+})

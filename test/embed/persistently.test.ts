@@ -53,6 +53,23 @@ describe('a call that fails', () => {
     expect(await trying(late, 1)).toMatchObject({ outcome: late, calls: 1 })
   })
 
+  it('is not made again by a process that was frozen until its time was up', async () => {
+    const clock = handClock()
+    const frozen = { ...clock, sleep: (ms: number) => clock.sleep(ms + 3_600_000) }
+    const error = new StoreError('unavailable', '')
+    let calls = 0
+    const call = () => {
+      calls += 1
+      return calls === 1 ? Promise.reject(error) : Promise.resolve('late')
+    }
+    const parts = { clock: frozen, chance: () => 1 }
+
+    const outcome = persistently(parts, deadlineIn(clock, 8_000), call)
+
+    await expect(outcome).rejects.toBe(error)
+    expect(calls).toBe(1)
+  })
+
   it('ends with the failure when time is up', async () => {
     const error = new StoreError('unavailable', '')
     const { outcome, slept } = await trying(error, Infinity)
