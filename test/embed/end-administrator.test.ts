@@ -216,9 +216,9 @@ it('ends nothing any more once it was answered that the table is away', async ()
   const process = world.coldStart({ sessionsPerUser: 'many', chance: () => (drawn++ % 2) * 0.9 })
   world.table.failing.set('read', 'unavailable')
   const ada = signedIn(startAtMs)
-  const ending = process.end(ada, { by: 'administrator' }, world.within())
+  const ending = world.clock.run(process.end(ada, { by: 'administrator' }, world.within()))
 
-  await world.clock.run(expect(ending).rejects.toMatchObject({ code: 'table-unavailable' }))
+  await expect(ending).rejects.toMatchObject({ code: 'table-unavailable' })
   world.table.failing.clear()
   await world.clock.advance(60_000)
 
