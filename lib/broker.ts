@@ -28,6 +28,7 @@ import type { Table } from './store/dynamo-table.ts'
 import { createDynamoSecretStore, createDynamoTokenStore } from './store/dynamo-token-store.ts'
 import type { SessionStore } from './store/session-store.ts'
 import type { SecretStore, TokenStore } from './store/token-store.ts'
+import { systemClock } from './system.ts'
 import type { Clock } from './time.ts'
 import { createIssueApiToken } from './tokens/api-token.ts'
 import type { IssueApiToken } from './tokens/api-token.ts'
@@ -187,25 +188,6 @@ const sealerOf = ({ stage, tableName, tenant }: Stage, services: Services): Seal
     now: services.clock.now,
     keyMaxAgeSeconds: tenant.encryption.data_key_hours * 3600,
   })
-
-/** Not that of `node:timers/promises`, which makes an error of every sleep that is ended early. */
-const sleep: Clock['sleep'] = (ms, signal) =>
-  new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    if (signal?.aborted === true) end()
-    else signal?.addEventListener('abort', end)
-  })
-
-export const systemClock: Clock = {
-  now: Date.now,
-  monotonic: () => performance.now(),
-  sleep,
-}
 
 type Environment = { readonly stage: string; readonly tableName: string; readonly keyId: string }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { parseEnvironment, systemClock, systemServices } from '../lib/broker.ts'
+import { parseEnvironment, systemServices } from '../lib/broker.ts'
+import { systemClock } from '../lib/system.ts'
 import { version } from '../lib/version.ts'
 
 const complete = { STAGE: 'acme', TABLE_NAME: 'table', KEY_ID: 'key' }

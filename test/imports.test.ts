@@ -10,6 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const rows: readonly (readonly string[])[] = [
   ['functions/'],
   ['lib/http/'],
+  ['lib/sdk/'],
+  ['lib/index.ts'],
+  ['lib/sources/'],
   ['lib/broker.ts'],
   ['lib/embed/'],
   ['lib/tokens/'],
@@ -17,7 +20,8 @@ const rows: readonly (readonly string[])[] = [
   ['lib/store/', 'lib/looker/'],
   ['lib/config.ts', 'lib/events.ts'],
   ['lib/config/'],
-  ['lib/errors.ts', 'lib/secret.ts', 'lib/time.ts', 'lib/version.ts'],
+  ['lib/errors.ts', 'lib/secret.ts', 'lib/system.ts', 'lib/version.ts'],
+  ['lib/time.ts'],
   // For browsers: stands alone.
   ['lib/browser/'],
 ]
@@ -97,9 +101,14 @@ describe('the outside', () => {
   const outside =
     /process\.env|Date\.now|new Date\(\)|Math\.random|randomBytes\b.*node:crypto|performance\.now|new \w+Client\(/
 
-  it('is named in one file for functions, and in one for browsers', () => {
+  it('is named in one file each for functions, callers and browsers, and the clock in one', () => {
     const naming = deployed.filter((file) => outside.test(textOf(file)))
 
-    expect(naming.toSorted()).toEqual(['lib/broker.ts', 'lib/browser/surroundings.ts'])
+    expect(naming.toSorted()).toEqual([
+      'lib/broker.ts',
+      'lib/browser/surroundings.ts',
+      'lib/sources/surroundings.ts',
+      'lib/system.ts',
+    ])
   })
 })

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readTenant } from '../../cli/tenant-file.ts'
-import { createBroker, systemClock } from '../../lib/broker.ts'
+import { createBroker } from '../../lib/broker.ts'
 import type { BrokerEvent } from '../../lib/events.ts'
 import {
   createDynamoSecretStore,
@@ -10,6 +10,7 @@ import {
 } from '../../lib/store/dynamo-token-store.ts'
 import { deadlineIn } from '../../lib/time.ts'
 import type { Workspace } from '../../lib/config.ts'
+import { systemClock } from '../../lib/system.ts'
 import { startKmsDouble } from '../../local/kms/server.ts'
 import type { KmsServer } from '../../local/kms/server.ts'
 import { createLocalKms } from '../../local/kms/port.ts'

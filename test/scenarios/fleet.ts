@@ -1,7 +1,7 @@
 // A fleet in one process: brokers as separate as cold environments are (own memory, own flights, own
 // unwrapped keys), sharing a table, a KMS and a Looker that count.
 import { randomBytes } from 'node:crypto'
-import { createBroker, systemClock } from '../../lib/broker.ts'
+import { createBroker } from '../../lib/broker.ts'
 import type { Broker, Services } from '../../lib/broker.ts'
 import { parseTenant } from '../../lib/config.ts'
 import type { Tenant } from '../../lib/config.ts'
@@ -14,6 +14,7 @@ import {
   createMemoryTokenStore,
 } from '../../lib/store/memory-token-store.ts'
 import type { SecretStore, TokenStore } from '../../lib/store/token-store.ts'
+import { systemClock } from '../../lib/system.ts'
 import { deadlineIn } from '../../lib/time.ts'
 import type { Clock } from '../../lib/time.ts'
 import { secretKeyOf, writeClientSecret } from '../../lib/tokens/client-secret.ts'

@@ -5,10 +5,10 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, inject, test } from 'vitest'
-import { systemClock } from '../../lib/broker.ts'
 import { createKeys } from '../../lib/crypto/keys.ts'
 import { createSealer } from '../../lib/crypto/sealer.ts'
 import { Secret } from '../../lib/secret.ts'
+import { systemClock } from '../../lib/system.ts'
 import {
   createDynamoSecretStore,
   createDynamoTokenStore,

@@ -1,8 +1,8 @@
 // A herd of our own brokers in one process, sharing a table in memory, a KMS double and a simulated
 // Looker.
 import { setTimeout as wait } from 'node:timers/promises'
-import { systemClock } from '../../../lib/broker.ts'
 import type { KmsPort } from '../../../lib/crypto/keys.ts'
+import { systemClock } from '../../../lib/system.ts'
 import {
   createMemorySecretStore,
   createMemoryTokenStore,

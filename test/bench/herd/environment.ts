@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KMSClient } from '@aws-sdk/client-kms'
-import { createBroker, systemClock } from '../../../lib/broker.ts'
+import { createBroker } from '../../../lib/broker.ts'
 import { createKms } from '../../../lib/crypto/kms.ts'
 import type { Secret } from '../../../lib/secret.ts'
+import { systemClock } from '../../../lib/system.ts'
 import {
   createDynamoSecretStore,
   createDynamoTokenStore,

@@ -1,8 +1,8 @@
 // A token that is in memory: our look-up beside bentocache's first layer and a bare map, in turns.
 import { BentoCache, bentostore } from 'bentocache'
 import { memoryDriver } from 'bentocache/drivers/memory'
-import { systemClock } from '../../../lib/broker.ts'
 import { createLogReport } from '../../../lib/events.ts'
+import { systemClock } from '../../../lib/system.ts'
 import { deadlineIn } from '../../../lib/time.ts'
 import { createFleet, service } from '../../scenarios/fleet.ts'
 import { quantile } from '../quantile.ts'

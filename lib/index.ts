@@ -1,0 +1,10 @@
+// The package itself: tokens for whoever calls Looker without its SDK.
+export type { Workspace } from './config.ts'
+export { Secret } from './secret.ts'
+export { functionTokens } from './sources/function-tokens.ts'
+export type { FunctionTokensOptions } from './sources/function-tokens.ts'
+export { tableTokens } from './sources/table-tokens.ts'
+export type { TableTokensOptions } from './sources/table-tokens.ts'
+export { TokenError } from './sources/token-error.ts'
+export type { CallerErrorCode, TokenErrorCode } from './sources/token-error.ts'
+export type { ApiToken, CallLimits, TokenRequest, TokenSource } from './sources/token-source.ts'
