@@ -89,7 +89,11 @@ const routes = (methods: readonly string[], path: string): readonly Route[] =>
 const embedEvents: EmbedEvents = {
   acquire: routes(['GET', 'POST'], '/acquire-embed-session'),
   generate: routes(['PUT', 'POST'], '/generate-embed-tokens'),
-  session: routes(['GET', 'DELETE'], '/embed-session'),
+  session: [
+    ...routes(['GET', 'DELETE'], '/embed-session'),
+    ...routes(['POST'], '/embed-session/extend'),
+    ...routes(['POST'], '/embed-session/activity'),
+  ],
 }
 
 // Routes and authorizer come together or not at all: a route without one would be open to everybody.

@@ -15,6 +15,8 @@ import { createClientSessions } from './embed/client-sessions.ts'
 import type { EmbedParts } from './embed/parts.ts'
 import { createServerSessions } from './embed/server-sessions.ts'
 import type { EmbedService } from './embed/service.ts'
+import { createSweepDue } from './embed/sweep.ts'
+import type { SweepDue } from './embed/sweep.ts'
 import { BrokerError } from './errors.ts'
 import { createLogReport } from './events.ts'
 import type { Report } from './events.ts'
@@ -105,6 +107,19 @@ export type EmbedDesk = {
   readonly visitorOf: (claims: Claims) => Visitor
 }
 
+/** Of the scheduled run for embed sessions. */
+export type SweepBroker = Base & { readonly sweepDue: SweepDue | undefined }
+
+export const createSweepBroker = (stage: Stage, services: EmbedServices): SweepBroker => {
+  const base = createBase(stage, services)
+  const { embed } = stage.tenant
+  const keeps = embed?.store === 'server'
+  return {
+    ...base,
+    sweepDue: keeps ? createSweepDue(embedParts(base, services, embed)) : undefined,
+  }
+}
+
 export type EmbedBroker = Base & { readonly embed: EmbedDesk | undefined }
 
 export const createEmbedBroker = (stage: Stage, services: EmbedServices): EmbedBroker =>
@@ -131,6 +146,7 @@ const embedParts = (base: Base, services: EmbedServices, settings: EmbedSettings
   newOwner: ownerOf(services),
   report: services.report,
   sessionsPerUser: settings.sessions_per_user,
+  policy: settings.session_policy,
 })
 
 const clientOf = ({ looker }: Tenant) => ({
@@ -271,6 +287,12 @@ export const brokerFromEnvironment: () => Broker = /* @__PURE__ */ once(() => {
 export const embedBrokerFromEnvironment: () => EmbedBroker = /* @__PURE__ */ once(() => {
   const environment = parseEnvironment(process.env)
   return createEmbedBroker(bundledStage(environment), systemEmbedServices(environment))
+})
+
+/** The broker of the scheduled function for embed sessions. Errors: `misconfigured`. */
+export const sweepBrokerFromEnvironment: () => SweepBroker = /* @__PURE__ */ once(() => {
+  const environment = parseEnvironment(process.env)
+  return createSweepBroker(bundledStage(environment), systemEmbedServices(environment))
 })
 
 /** Of a deployed function that has no right to table and key. Errors: `misconfigured`. */

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'sign-in-required'
   | 'too-many-requests'
   | 'not-found'
+  | 'extension-refused'
   | 'looker-refused-user'
   | 'looker-refused-credentials'
   | 'looker-rate-limited'

@@ -30,6 +30,8 @@ export type EndReason =
   | 'ended-at-looker'
   /** Its time is over. */
   | 'expired'
+  /** Nobody did anything for the time that the tenant allows. */
+  | 'inactive'
 
 /** Of an embed session: digests of the user's external id and of the device, 12 characters each. */
 export type WhoseSession = { readonly user: string; readonly device: string }
@@ -87,6 +89,15 @@ export type BrokerEvent =
     } & WhoseSession)
   | ({ readonly name: 'acquires-limited' } & WhoseSession)
   | ({ readonly name: 'degraded'; readonly part: 'table' | 'keys' } & Whose)
+  | {
+      readonly name: 'sweep-run'
+      readonly due: number
+      readonly ended: number
+      readonly unconfirmed: number
+      readonly living: number
+      readonly failed: number
+      readonly left: number
+    }
   | {
       readonly name: 'renewal-run'
       readonly due: number

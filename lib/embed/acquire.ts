@@ -1,6 +1,5 @@
 // Acquire, round by round: read, decide, and join, start, wait or refuse. Every round sleeps, or goes on
 // with what a write or a call has changed.
-import type { EmbedCaller } from '../identity/embed-caller.ts'
 import type { SessionItem } from '../store/session-store.ts'
 import type { Lease } from '../store/token-store.ts'
 import type { Deadline } from '../time.ts'
@@ -13,6 +12,7 @@ import type { Decision, View } from './decide.ts'
 import { inProgress, sharedError, signInRequired, toldError } from './failures.ts'
 import { join } from './join.ts'
 import { createLookerCalls } from './looker-calls.ts'
+import { endIfOver } from './over.ts'
 import { clockSkewMs, startLeaseMs } from './parts.ts'
 import type { EmbedParts } from './parts.ts'
 import { profileDigestOf } from './profile.ts'
@@ -25,21 +25,24 @@ import { start } from './start.ts'
 /** Of sessions in the table: what the page holds is not looked at. */
 export const createAcquire = (parts: EmbedParts): EmbedService['acquire'] => {
   const tools = { ...parts, calls: createLookerCalls(parts), read: createSessionReader(parts) }
-  return async (caller, _held, deadline) => {
+  return async (caller, { staySignedIn }, deadline) => {
     try {
-      return await acquire(tools, searchOf(parts, caller, deadline))
+      return await acquire(tools, searchOf(parts, { caller, wishes: { staySignedIn } }, deadline))
     } catch (error) {
       throw toldError(error)
     }
   }
 }
 
-const searchOf = (parts: EmbedParts, caller: EmbedCaller, deadline: Deadline): Search => {
+type Asked = Pick<Search, 'caller' | 'wishes'>
+
+const searchOf = (parts: EmbedParts, { caller, wishes }: Asked, deadline: Deadline): Search => {
   const { instance } = parts.service
   const { visitor, page } = caller
   return {
     key: sessionKeyOf(instance, caller),
     caller,
+    wishes,
     terms: {
       userAgentDigest: digestOf(page.userAgent),
       profileDigest: profileDigestOf(instance, visitor.user),
@@ -58,6 +61,11 @@ const acquire = async (tools: Tools, search: Search): Promise<AcquireAnswer> => 
   for (;;) {
     search.watch.see(item, raceMs)
     const view = { item, record: await tools.read(item) }
+    const over = await endIfOver(tools, view)
+    if (over) {
+      item = over.item
+      continue
+    }
     const step = await round(tools, search, view)
     if ('answer' in step) return step.answer
     item = step.item

@@ -41,6 +41,16 @@ export type StateAnswer = {
   readonly reason: EndReason | null
   /** The next acquire needs a sign-in newer than the end. */
   readonly sign_in_required: boolean
+  /** When to warn of the end, and of which; ISO 8601. Null without a session policy, and unless active. */
+  readonly warn_at: string | null
+  readonly warns: 'end' | 'inactivity' | null
+  /** Whether `POST /embed-session/extend` would be taken now, and until when the session would then last. */
+  readonly may_extend: boolean
+  readonly extends_to: string | null
+  /** When it ends unless something is done before; null without a rule for inactivity. */
+  readonly idle_ends_at: string | null
+  /** The user asked to stay signed in. */
+  readonly stays_signed_in: boolean
 }
 
 export type EndAnswer = {

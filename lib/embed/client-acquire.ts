@@ -41,7 +41,7 @@ export const createClientAcquire = (
     until: Deadline,
   ): Promise<AcquireAnswer> => {
     const startedMs = clock.monotonic()
-    const { session, base } = await calls.acquire(startRequestOf(caller), until)
+    const { session, base } = await calls.acquire(startRequestOf(caller, parts.policy, {}), until)
     const tookMs = clock.monotonic() - startedMs
     return share({ caller, after, tookMs }, { session, base }, until)
   }
@@ -53,7 +53,7 @@ export const createClientAcquire = (
     until: Deadline,
   ): Promise<AcquireAnswer | undefined> => {
     const startedMs = clock.monotonic()
-    const request = { ...startRequestOf(caller), reference: record.reference }
+    const request = { ...startRequestOf(caller, parts.policy, {}), reference: record.reference }
     const acquired = await unlessOfNoUse(calls.acquire(request, until))
     if (!acquired) return undefined
     const { session } = acquired
@@ -164,6 +164,7 @@ const recordOf = (
   profileDigest: profileDigestOf(instance, caller.visitor.user),
   claimsAtMs: caller.visitor.issuedAtMs ?? nowAtMs,
   startedAtMs: nowAtMs,
+  lookerEndsAtMs: nowAtMs + reference.ttlSeconds * 1000,
   expiresAtMs: nowAtMs + reference.ttlSeconds * 1000,
   ...(dataKey ? { dataKey } : {}),
 })

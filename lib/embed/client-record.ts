@@ -43,7 +43,7 @@ export const createClientRecords = ({
   return {
     seal: async (caller, record) => {
       const dataKey: DataKey = await sealer.currentKey(record.dataKey)
-      const { expiresAtMs } = record
+      const { lookerEndsAtMs: expiresAtMs } = record
       const plaintext = encodeSessionRecord(record)
       const frame = sealer.seal({ plaintext, expiresAtMs }, bindingOf(caller), dataKey)
       return Buffer.from(frame).toString('base64url')

@@ -6,7 +6,7 @@ import { atMost, type Deadline } from '../time.ts'
 import { createClientAcquire } from './client-acquire.ts'
 import { clientKeyOf, createClientRecords, type ClientRecords } from './client-record.ts'
 import { createConfirm } from './confirm.ts'
-import { toldError } from './failures.ts'
+import { noPolicy, toldError } from './failures.ts'
 import { createGenerate } from './generate.ts'
 import type { Keeper, Kept } from './keeper.ts'
 import type { EmbedParts } from './parts.ts'
@@ -30,6 +30,8 @@ export const createClientSessions = (parts: ClientParts): EmbedService => {
       const record = await open(caller, held, deadline)
       return stateOf(record, caller, parts.clock.now())
     },
+    extend: noPolicy,
+    noteActivity: noPolicy,
     end: createClientEnd(parts, records),
   }
 }
@@ -47,6 +49,8 @@ const createPageKeeper = (
       const record = await records.open(caller, held)
       return record && { record, caller, version: record.reference.digest() }
     },
+    // Its policy has nothing but a duration, which Looker itself was asked for.
+    endIfOver: async () => {},
     end: async ({ caller }, reason) => {
       report({ name: 'session-ended', reason, ...whose(caller) })
     },

@@ -83,7 +83,8 @@ const isJoinable = (view: View, terms: Terms, { nowAtMs, useless }: Circumstance
   if (!item?.sealed || item.ended || !record) return false
   return (
     item.sealed.generation !== useless &&
-    record.expiresAtMs - nowAtMs > endMarginMs &&
+    record.expiresAtMs > nowAtMs &&
+    record.lookerEndsAtMs - nowAtMs > endMarginMs &&
     record.userAgentDigest === terms.userAgentDigest
   )
 }

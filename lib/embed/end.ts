@@ -1,7 +1,7 @@
 // The end of sessions by their user or an administrator. First the tombstone, so that nobody is given new
 // tokens from then on; then Looker, and until it confirms the reference token stays for a later attempt.
 import { StoreError } from '../errors.ts'
-import type { SessionItem } from '../store/session-store.ts'
+import type { SessionEnd, SessionItem } from '../store/session-store.ts'
 import type { ItemKey, Lease } from '../store/token-store.ts'
 import { atMost, type Deadline } from '../time.ts'
 import { createConfirm } from './confirm.ts'
@@ -90,32 +90,38 @@ const createBury =
   (parts: EmbedParts) =>
   async (key: ItemKey, by: By, deadline: Deadline): Promise<SessionItem | undefined> => {
     const { store, clock, report } = parts
+    const end = endsBy(parts)[by]
     for (let round = 0; round < mostRounds; round++) {
       const item = await persistently(parts, deadline, () => store.read(key))
       const nowAtMs = clock.now()
-      if (!item || isBuried(item, by, nowAtMs)) return item
+      if (!item || isBuried(item, end, nowAtMs)) return item
       if (!item.ended && !isGoingOn(item, nowAtMs)) return undefined
-      const tombstone = endOf(item, by, nowAtMs)
+      const tombstone = endOf(item, end, nowAtMs)
       const { reason } = tombstone
-      const end = await persistently(parts, deadline, () => store.end(key, item, tombstone))
-      if (end.applied) report({ name: 'session-ended', reason, ...whoseSession(key) })
-      if (end.applied || (end.item && isBuried(end.item, by, nowAtMs, item))) return end.item
+      const ended = await persistently(parts, deadline, () => store.end(key, item, tombstone))
+      if (ended.applied) report({ name: 'session-ended', reason, ...whoseSession(key) })
+      if (ended.applied || (ended.item && isBuried(ended.item, end, nowAtMs, item))) {
+        return ended.item
+      }
     }
     throw inProgress()
   }
 
-const endBy = {
-  user: { reason: 'signed-out', needsSignIn: false },
+type EndBy = Pick<SessionEnd, 'reason' | 'needsSignIn'>
+
+/** With a policy a sign-out asks for a new sign-in too: else one could begin a session anew at any time. */
+const endsBy = ({ policy }: Pick<EmbedParts, 'policy'>): Readonly<Record<By, EndBy>> => ({
+  user: { reason: 'signed-out', needsSignIn: policy !== null },
   administrator: { reason: 'administrator', needsSignIn: true },
-} as const
+})
 
 /**
  * At a later time than the end before, with which a start under way compares it. An end that asks for a
  * sign-in goes on asking.
  */
-const endOf = (item: SessionItem, by: By, nowAtMs: number) => {
+const endOf = (item: SessionItem, by: EndBy, nowAtMs: number) => {
   const { ended } = item
-  const end = ended?.needsSignIn === true ? ended : endBy[by]
+  const end = ended?.needsSignIn === true ? ended : by
   return tombstoneOf(item, end, Math.max(nowAtMs, (ended?.atMs ?? 0) + 1))
 }
 
@@ -125,11 +131,11 @@ const endOf = (item: SessionItem, by: By, nowAtMs: number) => {
  */
 const isBuried = (
   { ended, lease }: SessionItem,
-  by: By,
+  { needsSignIn }: EndBy,
   nowAtMs: number,
   seen?: SessionItem,
 ): boolean => {
-  if (!ended || (endBy[by].needsSignIn && !ended.needsSignIn)) return false
+  if (!ended || (needsSignIn && !ended.needsSignIn)) return false
   const isNewer = seen?.ended?.atMs !== ended.atMs && seen?.lease?.owner === lease?.owner
   return !isLive(lease, nowAtMs) || (seen !== undefined && isNewer)
 }

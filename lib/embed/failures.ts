@@ -67,6 +67,24 @@ export const inProgress = (): BrokerError =>
 export const signInRequired = (): BrokerError =>
   new BrokerError('sign-in-required', 'The user must sign in again before the next embed session.')
 
+/** Of calls that only a session policy has a meaning for. */
+export const noPolicy = async (): Promise<never> => {
+  throw new BrokerError('not-found', 'This stage has no session policy.')
+}
+
+export const noSession = (): BrokerError =>
+  new BrokerError('not-found', 'There is no session of this user in this browser.')
+
+const extensionTexts = {
+  'too-early': 'The session may be extended in the last two minutes before its end.',
+  'at-limit': 'The session lasts as long as it may.',
+}
+
+export const extensionRefused = (
+  why: keyof typeof extensionTexts,
+  retryAfterMs?: number,
+): BrokerError => new BrokerError('extension-refused', extensionTexts[why], { retryAfterMs })
+
 export const tooManyRequests = (retryAfterMs: number): BrokerError =>
   new BrokerError('too-many-requests', 'This user asks for embed sessions too often.', {
     retryAfterMs,

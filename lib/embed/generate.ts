@@ -33,13 +33,26 @@ export const createGenerate = <K extends Kept>(
     let kept: K | undefined
     try {
       kept = await persistently(parts, until, () => keeper.find(caller, tokens))
-      if (!kept || isOver(kept, clock.now())) return over
+      if (!kept) return over
+      if (isOver(kept, clock.now())) {
+        await orNothing(keeper.endIfOver(kept))
+        return over
+      }
       if (!isSessionOf(kept.record, caller, tokens)) return over
       const next = await findNext({ kept, tokens, userAgent, whose: keeper.whose(caller) }, until)
       return answerOf(next, clock)
     } catch (error) {
       return giveBack(caller, tokens, { kept, error })
     }
+  }
+}
+
+/** The page is told that it is over whether or not the table could be. */
+const orNothing = async (work: Promise<void>): Promise<void> => {
+  try {
+    await work
+  } catch (error) {
+    if (!failureOf(error)) throw error
   }
 }
 

@@ -6,7 +6,6 @@ import type { SessionItem } from '../store/session-store.ts'
 import { patiently } from '../tokens/patience.ts'
 import type { Token } from '../tokens/token.ts'
 import { acquireAnswerOf } from './acquire-answer.ts'
-import { newestClaimsAtMs } from './decide.ts'
 import { inProgress, isOfNoUse, signInRequired, tooManyRequests } from './failures.ts'
 import { windowLeftMs } from './limit.ts'
 import { changeOf } from './next-tokens.ts'
@@ -28,7 +27,7 @@ export const join = async (tools: Tools, search: Search, joinable: Joinable): Pr
   const { reference } = joinable.record
   const startedMs = tools.clock.monotonic()
   try {
-    const request = { ...startRequestOf(search.caller), reference }
+    const request = { ...startRequestOf(search.caller, tools.policy, search.wishes), reference }
     const { session, base } = await tools.calls.acquire(request, deadline)
     if (changeOf(joinable.record, session) !== 'nothing') {
       const startMs = Math.round(tools.clock.monotonic() - startedMs)
@@ -80,7 +79,7 @@ const shareStart = async (tools: Tools, search: Search, started: Started): Promi
   const { key, learned } = search
   const { session, item: seen, startMs } = started
   tools.report({ name: 'session-started', start_ms: startMs, after: 'lost', ...whoseSession(key) })
-  const record = recordOf(tools, search, session, newestClaimsAtMs(started))
+  const record = recordOf(tools, search, session, started)
   const isOutdated =
     record.profileDigest !== started.record.profileDigest ||
     (await orEnd(tools, key, record, () => isOutdatedElsewhere(tools, search)))

@@ -24,6 +24,8 @@ export type Keeper<K extends Kept> = {
   readonly whose: (caller: EmbedCaller) => WhoseSession
   /** Undefined without a record of this caller, and when it ended. It may be past its time. */
   readonly find: (caller: EmbedCaller, held: Held) => Promise<K | undefined>
+  /** Ends it if its time is over by the tenant's policy, and nobody did so yet. */
+  readonly endIfOver: (kept: K) => Promise<void>
   /** Looker says that it is over. Does nothing when another session or another end stands there. */
   readonly end: (kept: K, reason: 'expired' | 'ended-at-looker') => Promise<void>
   /** Looker gave another reference token for it. */

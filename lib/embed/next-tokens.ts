@@ -97,7 +97,7 @@ const createAsk = (parts: NextParts) => {
 const createEnding =
   <K extends Kept>(parts: NextParts, keeper: Keeper<K>) =>
   async (kept: K, until: Deadline): Promise<undefined> => {
-    const leftMs = kept.record.expiresAtMs - parts.clock.now()
+    const leftMs = kept.record.lookerEndsAtMs - parts.clock.now()
     const reason = leftMs <= endsItselfWithinMs ? 'expired' : 'ended-at-looker'
     await orNothing(aside(parts, until, () => keeper.end(kept, reason)))
   }

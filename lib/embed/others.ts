@@ -99,15 +99,18 @@ export const settleOthers = async (
 const settle = async (tools: Tools, item: SessionItem, started: SessionRecord): Promise<void> => {
   const record = await tools.read(item)
   if (!record || record.expiresAtMs <= tools.clock.now()) return
-  const one = tools.sessionsPerUser === 'one'
+  const byLooker = tools.sessionsPerUser === 'one'
+  const one = byLooker || tools.policy?.concurrent_sessions === false
   const isOver = one
     ? record.startedAtMs < started.startedAtMs
     : record.profileDigest !== started.profileDigest &&
       newestClaimsAtMs({ item, record }) <= started.claimsAtMs
   if (!isOver) return
   const tombstone = await bury(tools, item, one ? 'replaced' : 'profile-changed')
+  if (!tombstone) return
   // Where Looker keeps one session a user it has ended this one, and ending it again could end the new one.
-  if (tombstone && !one) await endAtLooker(tools, item.key, record, tombstone)
+  if (byLooker) await tools.store.forget(item.key, tombstone)
+  else await endAtLooker(tools, item.key, record, tombstone)
 }
 
 /** Undefined when the session does not stand there any more, or somebody else ended it. */
@@ -116,7 +119,9 @@ const bury = async (
   item: SessionItem,
   reason: EndReason,
 ): Promise<SessionItem | undefined> => {
-  const end = tombstoneOf(item, { reason, needsSignIn: false }, tools.clock.now())
+  // Else the page whose session is replaced would start anew, and be under no rule.
+  const needsSignIn = reason === 'replaced' && tools.policy !== null
+  const end = tombstoneOf(item, { reason, needsSignIn }, tools.clock.now())
   const { applied, item: tombstone } = await tools.store.end(item.key, item, end)
   if (!applied) return undefined
   tools.report({ name: 'session-ended', reason, ...whoseSession(item.key) })

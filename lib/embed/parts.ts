@@ -1,4 +1,5 @@
 // What embed sessions are made of. One object, made in `lib/broker.ts`.
+import type { SessionPolicySettings } from '../config/session-policy.ts'
 import type { Sealer } from '../crypto/sealer.ts'
 import type { Report } from '../events.ts'
 import type { LookerEmbedClient } from '../looker/embed-client.ts'
@@ -22,6 +23,8 @@ export type EmbedParts = {
   readonly newOwner: () => string
   readonly report: Report
   readonly sessionsPerUser: 'one' | 'many'
+  /** Null: a session lives for as long as Looker was asked for. */
+  readonly policy: SessionPolicySettings | null
 }
 
 /** The most that one start at Looker may take, with all it needs. */

@@ -10,6 +10,8 @@ import type { Terms } from './decide.ts'
 import type { LookerCalls } from './looker-calls.ts'
 import type { EmbedParts } from './parts.ts'
 import type { SessionReader } from './reader.ts'
+import type { Wishes } from './service.ts'
+import { sessionLengthOf } from './under-policy.ts'
 
 export type Tools = EmbedParts & { readonly calls: LookerCalls; readonly read: SessionReader }
 
@@ -17,6 +19,7 @@ export type Search = {
   readonly key: ItemKey
   readonly caller: EmbedCaller
   readonly terms: Terms
+  readonly wishes: Wishes
   readonly deadline: Deadline
   readonly watch: LeaseWatch
   /** What was learned on the way. */
@@ -36,9 +39,16 @@ export type Step =
   | { readonly item: SessionItem | undefined; readonly raceMs?: number }
 
 /** Without a reference: a start. A join needs the whole user too, for if it turns out to be a start. */
-export const startRequestOf = ({ visitor, page }: EmbedCaller): EmbedSessionRequest => ({
+export const startRequestOf = (
+  { visitor, page }: EmbedCaller,
+  policy: EmbedParts['policy'],
+  { staySignedIn: stays = false }: Wishes,
+): EmbedSessionRequest => ({
   user: visitor.user,
   embedDomain: page.embedDomain,
-  sessionLengthSeconds: visitor.sessionLengthSeconds,
+  sessionLengthSeconds: sessionLengthOf(policy, {
+    stays,
+    usualSeconds: visitor.sessionLengthSeconds,
+  }),
   userAgent: page.userAgent,
 })

@@ -2,6 +2,7 @@
 import { createAcquire } from './acquire.ts'
 import { createEnd } from './end.ts'
 import { createGenerate } from './generate.ts'
+import { createLengthen } from './lengthen.ts'
 import type { EmbedParts } from './parts.ts'
 import type { EmbedService } from './service.ts'
 import { createState } from './state.ts'
@@ -11,5 +12,6 @@ export const createServerSessions = (parts: EmbedParts): EmbedService => ({
   acquire: createAcquire(parts),
   generate: createGenerate(parts, createTableKeeper(parts)),
   state: createState(parts),
+  ...createLengthen(parts),
   end: createEnd(parts),
 })

@@ -10,7 +10,7 @@ import { ttlEpochSeconds } from '../tokens/pace.ts'
 import { insisting, patiently } from '../tokens/patience.ts'
 import type { Token } from '../tokens/token.ts'
 import { acquireAnswerOf } from './acquire-answer.ts'
-import { longestRetryAfterMs, newestClaimsAtMs } from './decide.ts'
+import { longestRetryAfterMs } from './decide.ts'
 import type { After, View } from './decide.ts'
 import { reasonOf } from './failures.ts'
 import { oneMore } from './limit.ts'
@@ -105,7 +105,7 @@ const takeLease = (
 const lead = async (tools: Tools, search: Search, leadership: Leadership): Promise<Step> => {
   const { session, base } = await startOrGiveBack(tools, search, leadership)
   const { view } = leadership
-  const record = recordOf(tools, search, session, newestClaimsAtMs(view))
+  const record = recordOf(tools, search, session, view)
   const { applied, item } = await publishOrEnd(tools, search, leadership, { record, base })
   if (!applied) {
     await endQuietly(tools, search.key, record.reference)
@@ -135,7 +135,10 @@ const startOrGiveBack = async (
 ): Promise<{ readonly session: AcquiredSession; readonly base: Token }> => {
   try {
     await endUnconfirmed(tools, search, leadership.view)
-    return await tools.calls.acquire(startRequestOf(search.caller), leadership.budget)
+    return await tools.calls.acquire(
+      startRequestOf(search.caller, tools.policy, search.wishes),
+      leadership.budget,
+    )
   } catch (error) {
     if (error instanceof LookerError) {
       const { failure: reason, status = null } = error
@@ -216,5 +219,7 @@ const endReplaced = async (
   await endQuietly(tools, key, record.reference)
 }
 
-const endsAtLooker = ({ sessionsPerUser, clock }: Tools, { expiresAtMs }: SessionRecord): boolean =>
-  sessionsPerUser === 'many' && expiresAtMs > clock.now()
+const endsAtLooker = (
+  { sessionsPerUser, clock }: Tools,
+  { lookerEndsAtMs }: SessionRecord,
+): boolean => sessionsPerUser === 'many' && lookerEndsAtMs > clock.now()

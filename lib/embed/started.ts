@@ -8,32 +8,53 @@ import type { ItemKey } from '../store/token-store.ts'
 import { deadlineIn } from '../time.ts'
 import { ttlEpochSeconds } from '../tokens/pace.ts'
 import type { Token } from '../tokens/token.ts'
+import { newestClaimsAtMs } from './decide.ts'
+import type { View } from './decide.ts'
 import type { Search, Tools } from './search.ts'
 import { sessionKind } from './session-key.ts'
 import { encodeSessionRecord } from './session-record.ts'
-import type { SessionRecord } from './session-record.ts'
+import type { SessionDetails, SessionRecord } from './session-record.ts'
+import { startTimes, underPolicy } from './under-policy.ts'
 import { whoseSession } from './whose.ts'
 
 const tidyMs = 1_000
 
-/** `newestClaimsAtMs`: of the item before. Whoever may replace it has the same profile, or newer claims. */
+/** `before`: what stood there. Whoever may replace it has the same profile, or newer claims. */
 export const recordOf = (
-  { clock }: Tools,
-  { terms }: Search,
+  { clock, policy }: Tools,
+  { terms, caller, wishes }: Search,
   session: AcquiredSession,
-  newestClaimsAtMs: number,
+  before: View,
 ): SessionRecord => {
   const nowAtMs = Math.floor(clock.now())
-  return {
+  const endsAtMs = nowAtMs + session.reference.ttlSeconds * 1000
+  const times = startTimes(policy, {
+    nowAtMs,
+    stays: wishes.staySignedIn === true,
+    signedInAtMs: terms.signedInAtMs,
+    before: before.record,
+  })
+  const record = {
     reference: session.reference.token,
     sessionId: session.unverifiedSessionId,
     userAgentDigest: terms.userAgentDigest,
     profileDigest: terms.profileDigest,
-    claimsAtMs: Math.floor(Math.max(terms.claimsAtMs ?? nowAtMs, newestClaimsAtMs)),
+    claimsAtMs: Math.floor(Math.max(terms.claimsAtMs ?? nowAtMs, newestClaimsAtMs(before))),
     startedAtMs: nowAtMs,
-    expiresAtMs: nowAtMs + session.reference.ttlSeconds * 1000,
+    lookerEndsAtMs: endsAtMs,
+    expiresAtMs: endsAtMs,
+    details: detailsOf(caller),
+    ...(times ? { times } : {}),
   }
+  return underPolicy(policy, record, nowAtMs)
 }
+
+const detailsOf = ({ visitor: { user }, page }: Search['caller']): SessionDetails => ({
+  firstName: user.first_name ?? undefined,
+  lastName: user.last_name ?? undefined,
+  userAgent: page.userAgent,
+  ...page.location,
+})
 
 /** Sealed under the key that came with the service token, so a fleet shares one. Errors: `KeysError`. */
 export const sealed = async (
@@ -49,7 +70,7 @@ export const sealed = async (
     readonly generation: number
   },
 ): Promise<Omit<SessionPublication, 'startMs'>> => {
-  const { expiresAtMs, sessionId, claimsAtMs, profileDigest } = record
+  const { lookerEndsAtMs: expiresAtMs, sessionId, claimsAtMs, profileDigest } = record
   const dataKey = await sealer.currentKey(base.dataKey)
   const plaintext = encodeSessionRecord(record)
   const frame = sealer.seal(
@@ -65,9 +86,12 @@ export const sealed = async (
 export const nextGeneration = (present: number | undefined, nowAtMs: number): number =>
   Math.max((present ?? 0) + 1, Math.floor(nowAtMs / 1000))
 
+/** What the end of a session needs. */
+export type EndingTools = Pick<Tools, 'calls' | 'clock' | 'report' | 'store'>
+
 /** Best effort and short: never throws. Whether Looker confirmed it. */
 export const endQuietly = async (
-  { calls, clock, report }: Tools,
+  { calls, clock, report }: Omit<EndingTools, 'store'>,
   key: ItemKey,
   reference: Secret,
 ): Promise<boolean> => {

@@ -11,6 +11,7 @@ import { createSessionReader } from './reader.ts'
 import type { EmbedService } from './service.ts'
 import { digestOf, sessionKeyOf } from './session-key.ts'
 import type { SessionRecord } from './session-record.ts'
+import { overOf } from './under-policy.ts'
 import { isSignedInSince } from './tombstone.ts'
 
 /** A page that asks for this has its tokens already, and can ask again. */
@@ -18,7 +19,10 @@ const budgetMs = 2_000
 
 /** One read, nothing written, nothing asked of Looker. */
 export const createState = (
-  parts: Pick<EmbedParts, 'store' | 'sealer' | 'service' | 'clock' | 'chance' | 'report'>,
+  parts: Pick<
+    EmbedParts,
+    'store' | 'sealer' | 'service' | 'clock' | 'chance' | 'report' | 'policy'
+  >,
 ): EmbedService['state'] => {
   const { store, service, clock } = parts
   const open = createSessionReader(parts)
@@ -48,8 +52,14 @@ export const stateOf = (
   if (record?.userAgentDigest !== digestOf(page.userAgent)) return noState
   const seconds = secondsLeft(record, nowAtMs)
   if (seconds > 0) return { ...noState, state: 'active', ...endOf(record), ends_in: seconds }
-  const end = { atMs: record.expiresAtMs, reason: 'expired', needsSignIn: false } as const
-  return endedState(end, visitor.signedInAtMs)
+  return endedState(endIn(record), visitor.signedInAtMs)
+}
+
+/** Of a session that is over, and of which nobody wrote so yet. */
+const endIn = (record: SessionRecord): SessionEnd => {
+  const over = overOf(record)
+  if (over) return { atMs: over.atMs, reason: over.reason, needsSignIn: true }
+  return { atMs: record.expiresAtMs, reason: 'expired', needsSignIn: false }
 }
 
 const noState: StateAnswer = {
@@ -59,9 +69,28 @@ const noState: StateAnswer = {
   ended_at: null,
   reason: null,
   sign_in_required: false,
+  warn_at: null,
+  warns: null,
+  may_extend: false,
+  extends_to: null,
+  idle_ends_at: null,
+  stays_signed_in: false,
 }
 
-const endOf = ({ expiresAtMs }: SessionRecord) => ({ ends_at: isoOf(expiresAtMs) })
+const endOf = ({ expiresAtMs, stand, times }: SessionRecord): Partial<StateAnswer> => {
+  const ends_at = isoOf(expiresAtMs)
+  if (!stand || stand.over) return { ends_at }
+  const { warnAtMs, warns, mayExtend, extendsToMs, idleEndsAtMs } = stand
+  return {
+    ends_at,
+    warn_at: isoOf(warnAtMs),
+    warns,
+    may_extend: mayExtend,
+    extends_to: extendsToMs === undefined ? null : isoOf(extendsToMs),
+    idle_ends_at: idleEndsAtMs === undefined ? null : isoOf(idleEndsAtMs),
+    stays_signed_in: times?.stays === true,
+  }
+}
 
 const endedState = (end: SessionEnd, signedInAtMs: number | undefined): StateAnswer => ({
   ...noState,

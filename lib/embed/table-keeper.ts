@@ -2,6 +2,8 @@
 import type { SessionItem } from '../store/session-store.ts'
 import { ttlEpochSeconds } from '../tokens/pace.ts'
 import type { Keeper, Kept } from './keeper.ts'
+import { createLookerCalls } from './looker-calls.ts'
+import { endIfOver } from './over.ts'
 import type { EmbedParts } from './parts.ts'
 import { createSessionReader } from './reader.ts'
 import { sessionKeyOf, sessionKind } from './session-key.ts'
@@ -13,13 +15,14 @@ import { whoseSession } from './whose.ts'
 
 export type InTable = Kept & { readonly item: SessionItem }
 
-type KeeperParts = Pick<EmbedParts, 'store' | 'sealer' | 'service' | 'clock' | 'report'>
+type KeeperParts = EmbedParts
 
 /** A warm look costs one consistent read and no call to KMS. */
 export const createTableKeeper = (parts: KeeperParts): Keeper<InTable> => {
   const { store, service, clock, report } = parts
   const open = createSessionReader(parts)
   const seal = createSeal(parts)
+  const calls = createLookerCalls(parts)
 
   return {
     whose: (caller) => whoseSession(sessionKeyOf(service.instance, caller)),
@@ -28,6 +31,9 @@ export const createTableKeeper = (parts: KeeperParts): Keeper<InTable> => {
       if (!item?.sealed || item.ended) return undefined
       const record = await open(item)
       return record && { record, item, version: versionOf(item) }
+    },
+    endIfOver: async (view) => {
+      await endIfOver({ ...parts, calls }, view)
     },
     end: async ({ item }, reason) => {
       const end = tombstoneOf(item, { reason, needsSignIn: false }, clock.now())
@@ -49,12 +55,13 @@ const versionOf = ({ key, sealed, generation }: SessionItem): string =>
 const isOf = (item: SessionItem | undefined, { sessionId }: SessionRecord): boolean =>
   item?.sealed !== undefined && item.ended === undefined && item.sessionId === sessionId
 
-const createSeal =
+/** As it was read, sealed anew: for a write over what was seen. */
+export const createSeal =
   ({ sealer, clock }: Pick<EmbedParts, 'sealer' | 'clock'>) =>
   async (item: SessionItem, record: SessionRecord) => {
     const nowAtMs = clock.now()
     const generation = nextGeneration(item.generation, nowAtMs)
-    const { expiresAtMs } = record
+    const { lookerEndsAtMs: expiresAtMs } = record
     const frame = sealer.seal(
       { plaintext: encodeSessionRecord(record), expiresAtMs },
       { key: item.key, kind: sessionKind, generation },

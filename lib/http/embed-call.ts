@@ -107,15 +107,36 @@ export const heldFields = ({ store }: EmbedSettings): { readonly session: HeldSc
 
 type HeldSchema = v.GenericSchema<unknown, Secret | undefined>
 
+/** A page that starts a session may ask to stay signed in. */
+export const acquireFields = (settings: EmbedSettings) => ({
+  stay_signed_in: v.optional(v.boolean('write true or false'), false),
+  ...heldFields(settings),
+})
+
+const idleSeconds = v.pipe(
+  v.number('write a number'),
+  v.integer('write whole seconds'),
+  v.minValue(0, 'write 0 to 86400'),
+  v.maxValue(86_400, 'write 0 to 86400'),
+)
+
+/** Seconds since the user last did something. */
+export const activityFields = () => ({ idle_seconds: idleSeconds })
+
 export const generateFields = (settings: EmbedSettings) => ({
   api_token: token,
   navigation_token: token,
   ...heldFields(settings),
 })
 
-/** Of the direct twin of `GET` and `DELETE /embed-session`. */
+/** Of the direct twin of the routes of `/embed-session`. */
 export const sessionFields = (settings: EmbedSettings) => ({
-  action: v.picklist(['state', 'end'], 'write state or end'),
+  action: v.picklist(
+    ['state', 'extend', 'activity', 'end'],
+    'write state, extend, activity or end',
+  ),
+  /** For `activity`. */
+  idle_seconds: v.optional(idleSeconds, 0),
   /** Who ends the session; an administrator's end asks for a new sign-in. Default: the user. */
   by: v.optional(v.picklist(['user', 'administrator'], 'write user or administrator'), 'user'),
   ...heldFields(settings),

@@ -6,6 +6,8 @@ import { BrokerError } from '../errors.ts'
 export type HttpRequest = {
   /** Upper case; undefined only in events that no gateway sent. */
   readonly method: string | undefined
+  /** As the API has it, `POST /embed-session/extend`; empty in events that no gateway sent. */
+  readonly route: string
   /** Names in lower case; a header that came more than once is one text, joined by commas. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: { readonly text: string | undefined; readonly isBase64: boolean }
@@ -16,6 +18,7 @@ export type HttpRequest = {
 
 const schema = v.object({
   version: v.literal('2.0'),
+  routeKey: v.optional(v.string(), ''),
   rawQueryString: v.optional(v.string(), ''),
   headers: v.optional(v.record(v.string(), v.string()), {}),
   body: v.optional(v.string()),
@@ -39,9 +42,10 @@ export const parseHttpEvent = (unverified: unknown): HttpRequest => {
   if (!parsed.success) {
     throw new BrokerError('misconfigured', 'The HTTP API sends no events of payload format 2.0.')
   }
-  const { body, headers, isBase64Encoded, rawQueryString, requestContext } = parsed.output
+  const { body, headers, isBase64Encoded, rawQueryString, requestContext, routeKey } = parsed.output
   return {
     method: requestContext.http?.method,
+    route: routeKey,
     headers,
     body: { text: body, isBase64: isBase64Encoded },
     query: rawQueryString,

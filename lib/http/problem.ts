@@ -29,6 +29,7 @@ export const problemKinds: Readonly<Record<ErrorCode, Kind>> = {
   'sign-in-required': { status: 403, title: 'A new sign-in is needed' },
   'looker-refused-user': { status: 403, title: 'Looker refuses this user' },
   'not-found': { status: 404, title: 'There is no such thing' },
+  'extension-refused': { status: 409, title: 'The session cannot be extended now' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   misconfigured: { status: 500, title: 'The broker is not set up correctly' },
   internal: { status: 500, title: 'The broker failed' },

@@ -25,6 +25,8 @@ export type PageRequest = {
   readonly embedDomain: string
   /** 128 random bits of this browser. */
   readonly deviceKey: Secret | undefined
+  /** Where the request came from; only where the tenant records it. */
+  readonly location?: { readonly address?: string; readonly place?: string }
 }
 
 export type EmbedCaller = { readonly visitor: Visitor; readonly page: PageRequest }

@@ -12,6 +12,7 @@ const endReasons = [
   'administrator',
   'ended-at-looker',
   'expired',
+  'inactive',
 ] as const satisfies readonly EndReason[]
 
 const endReason = v.pipe(

@@ -1,0 +1,143 @@
+// The scheduled run for embed sessions: ends at Looker those whose time is over, and those that were ended while
+// Looker did not confirm. What fails stays due for the next run.
+import type { SessionItem } from '../store/session-store.ts'
+import type { ItemKey } from '../store/token-store.ts'
+import { atMost } from '../time.ts'
+import type { Deadline } from '../time.ts'
+import { createConfirm } from './confirm.ts'
+import type { EmbedParts } from './parts.ts'
+import { createSessionReader } from './reader.ts'
+import type { SessionRecord } from './session-record.ts'
+import { tombstoneOf } from './tombstone.ts'
+import { overOf } from './under-policy.ts'
+import { whoseSession } from './whose.ts'
+
+/** Sessions that one run ends at the same time: enough for hundreds a minute, gentle to Looker. */
+const workers = 4
+/** A session is not begun with less than this left. */
+const oneMs = 6_500
+
+export type SweepReport = {
+  /** Found in the index. */
+  readonly due: number
+  /** Over, here and at Looker. */
+  readonly ended: number
+  /** Looker has not confirmed; the next run asks again. */
+  readonly unconfirmed: number
+  /** Not due after all: somebody went on with it. */
+  readonly living: number
+  readonly failed: number
+  /** Due, but the time of this run was over. */
+  readonly left: number
+}
+
+type Outcome = Exclude<keyof SweepReport, 'due' | 'left'>
+
+export type SweepDue = (deadline: Deadline) => Promise<SweepReport>
+
+/** Errors: `StoreError` when the index cannot be read. */
+export const createSweepDue = (parts: EmbedParts): SweepDue => {
+  const { store, clock, report } = parts
+  const sweepOne = createSweepOne(parts)
+  return async (deadline) => {
+    const counts = { due: 0, ended: 0, unconfirmed: 0, living: 0, failed: 0, left: 0 }
+    const rows = store.listDue(clock.now())[Symbol.asyncIterator]()
+    const work = async (): Promise<void> => {
+      for (let row = await rows.next(); !row.done; row = await rows.next()) {
+        counts.due += 1
+        if (deadline.remainingMs() < oneMs) {
+          counts.left += 1
+          continue
+        }
+        counts[await sweepOne(row.value.key, deadline)] += 1
+      }
+    }
+    const ends = await Promise.allSettled(Array.from({ length: workers }, work))
+    report({ name: 'sweep-run', ...counts })
+    const failed = ends.find((end) => end.status === 'rejected')
+    if (failed) throw failed.reason
+    return counts
+  }
+}
+
+const createSweepOne = (parts: EmbedParts) => {
+  const open = createSessionReader(parts)
+  const close = createClose(parts)
+  return async (key: ItemKey, deadline: Deadline): Promise<Outcome> => {
+    try {
+      const item = await parts.store.read(key)
+      // Removed by TTL, or forgotten, since the index was read.
+      if (!item?.sealed) return 'ended'
+      const record = await open(item)
+      if (item.ended) return await close(item, record, deadline)
+      return await endOrLeave(parts, { item, record }, (standing) =>
+        close(standing, record, deadline),
+      )
+    } catch {
+      // Table or keys away for this one: it stays due.
+      return 'failed'
+    }
+  }
+}
+
+type Seen = { readonly item: SessionItem; readonly record: SessionRecord | undefined }
+
+const endOrLeave = async (
+  { store, clock, report }: EmbedParts,
+  { item, record }: Seen,
+  close: (item: SessionItem) => Promise<Outcome>,
+): Promise<Outcome> => {
+  const end = endOf(record, clock.now())
+  if (!end) {
+    await store.reschedule(item.key, item, record?.expiresAtMs ?? clock.now())
+    return 'living'
+  }
+  const tombstone = tombstoneOf(item, end, end.atMs)
+  const { applied, item: standing } = await store.end(item.key, item, tombstone)
+  // Somebody extended, replaced or ended it just now: the next run sees what stands there.
+  if (!applied || !standing) return 'living'
+  report({ name: 'session-ended', reason: end.reason, ...whoseSession(item.key) })
+  return close(standing)
+}
+
+/** Undefined while it lives. A record that does not open is of no use to anybody. */
+const endOf = (record: SessionRecord | undefined, nowAtMs: number) => {
+  if (!record) return { reason: 'ended-at-looker', needsSignIn: false, atMs: nowAtMs } as const
+  const over = overOf(record)
+  if (over) return { reason: over.reason, needsSignIn: true, atMs: over.atMs }
+  if (record.expiresAtMs > nowAtMs) return undefined
+  return { reason: 'expired', needsSignIn: false, atMs: record.expiresAtMs } as const
+}
+
+/** At Looker, unless it has ended there by itself; then out of the index. */
+const createClose = (parts: EmbedParts) => {
+  const confirm = createConfirm(parts)
+  return async (
+    item: SessionItem,
+    record: SessionRecord | undefined,
+    deadline: Deadline,
+  ): Promise<Outcome> => {
+    if (await mayLive(parts, item, record)) {
+      const ended = { open: async () => record, whose: whoseSession(item.key) }
+      const until = atMost(parts.clock, oneMs - 500, deadline)
+      if (!(await confirm(ended, until))) return 'unconfirmed'
+    }
+    await parts.store.forget(item.key, item)
+    return 'ended'
+  }
+}
+
+/**
+ * At Looker. Where it keeps one session a user, a living one of another device has ended this one, and would be
+ * ended itself by the old token.
+ */
+const mayLive = async (
+  { store, clock, sessionsPerUser }: EmbedParts,
+  { key }: SessionItem,
+  record: SessionRecord | undefined,
+): Promise<boolean> => {
+  if (!record || record.lookerEndsAtMs <= clock.now()) return false
+  if (sessionsPerUser === 'many') return true
+  const items = await store.listOfUser(key.partition)
+  return !items.some((item) => item.key.sort !== key.sort && item.sealed && !item.ended)
+}
