@@ -1,0 +1,51 @@
+// `/sessions` for administrators: `GET` lists, `DELETE /sessions/{id}` ends one and `DELETE /sessions?user=` all
+// of a user. And the twin of all for direct invocation.
+import * as v from 'valibot'
+import { adminBrokerFromEnvironment } from '../lib/broker.ts'
+import { BrokerError } from '../lib/errors.ts'
+import {
+  askedByAdministrator,
+  askedByBackend,
+  fieldsOfQuery,
+  listFields,
+  userField,
+} from '../lib/http/admin-call.ts'
+import type { AdminSource } from '../lib/http/admin-call.ts'
+import { answerDirect, answerHttp } from '../lib/http/answer.ts'
+import { parseFields } from '../lib/http/body.ts'
+
+const name = 'sessions'
+
+const text = v.string('write a text')
+const payloadFields = v.objectWithRest(
+  {
+    action: v.picklist(['list', 'end', 'end-all'], 'write list, end or end-all'),
+    id: v.optional(text),
+    user: v.optional(text),
+    cursor: v.optional(text),
+    limit: v.optional(v.number('write a number')),
+  },
+  v.never(),
+)
+
+export const create = (source: AdminSource) => ({
+  handler: answerHttp(name, source, async (request, { broker, deadline }) => {
+    const administration = askedByAdministrator(request, broker)
+    const query = fieldsOfQuery(request)
+    if (request.method === 'GET') return administration.list(listFields(query), deadline)
+    if (request.method === 'DELETE' && request.id !== undefined) {
+      return administration.endOne(request.id, deadline)
+    }
+    if (request.method === 'DELETE') return administration.endAll(userField(query), deadline)
+    throw new BrokerError('not-found', 'Sessions are listed by GET and ended by DELETE.')
+  }),
+  direct: answerDirect(name, source, async (payload, { broker, deadline }) => {
+    const administration = askedByBackend(broker)
+    const { action, id = '', ...asked } = parseFields(payloadFields, payload)
+    if (action === 'list') return administration.list(listFields(asked), deadline)
+    if (action === 'end') return administration.endOne(id, deadline)
+    return administration.endAll(userField({ user: asked.user }), deadline)
+  }),
+})
+
+export const { handler, direct } = create(adminBrokerFromEnvironment)
