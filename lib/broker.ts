@@ -11,6 +11,8 @@ import type { KmsPort } from './crypto/keys.ts'
 import { createKms } from './crypto/kms.ts'
 import { createSealer } from './crypto/sealer.ts'
 import type { Sealer } from './crypto/sealer.ts'
+import { createAdministration } from './embed/administration.ts'
+import type { Administration } from './embed/administration.ts'
 import { createClientSessions } from './embed/client-sessions.ts'
 import type { EmbedParts } from './embed/parts.ts'
 import { createServerSessions } from './embed/server-sessions.ts'
@@ -117,6 +119,19 @@ export const createSweepBroker = (stage: Stage, services: EmbedServices): SweepB
   return {
     ...base,
     sweepDue: keeps ? createSweepDue(embedParts(base, services, embed)) : undefined,
+  }
+}
+
+/** For who sees and ends sessions. */
+export type AdminBroker = Base & { readonly administration: Administration | undefined }
+
+export const createAdminBroker = (stage: Stage, services: EmbedServices): AdminBroker => {
+  const base = createBase(stage, services)
+  const { embed, admin } = stage.tenant
+  const has = admin && embed?.store === 'server'
+  return {
+    ...base,
+    administration: has ? createAdministration(embedParts(base, services, embed)) : undefined,
   }
 }
 
@@ -293,6 +308,12 @@ export const embedBrokerFromEnvironment: () => EmbedBroker = /* @__PURE__ */ onc
 export const sweepBrokerFromEnvironment: () => SweepBroker = /* @__PURE__ */ once(() => {
   const environment = parseEnvironment(process.env)
   return createSweepBroker(bundledStage(environment), systemEmbedServices(environment))
+})
+
+/** The broker of the administrators' function. Errors: `misconfigured`. */
+export const adminBrokerFromEnvironment: () => AdminBroker = /* @__PURE__ */ once(() => {
+  const environment = parseEnvironment(process.env)
+  return createAdminBroker(bundledStage(environment), systemEmbedServices(environment))
 })
 
 /** Of a deployed function that has no right to table and key. Errors: `misconfigured`. */

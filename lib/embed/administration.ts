@@ -34,6 +34,13 @@ export type ListedSession = {
   readonly place: string | null
 }
 
+export type ListRequest = {
+  readonly user?: string | undefined
+  readonly cursor?: string | undefined
+  /** 1 to 100. */
+  readonly limit: number
+}
+
 export type ListAnswer = {
   readonly sessions: readonly ListedSession[]
   /** Where the next page begins; null on the last. */
@@ -43,10 +50,7 @@ export type ListAnswer = {
 /** Errors of every call, `BrokerError`: `invalid-request` for an id or a cursor that is none, those of the parts. */
 export type Administration = {
   /** At most `limit` sessions; all of a user, up to 500, where one is named. */
-  readonly list: (
-    asked: { readonly user?: string; readonly cursor?: string; readonly limit: number },
-    deadline: Deadline,
-  ) => Promise<ListAnswer>
+  readonly list: (asked: ListRequest, deadline: Deadline) => Promise<ListAnswer>
   /** Its user then needs a new sign-in in that browser. A session that is over is success. */
   readonly endOne: (id: string, deadline: Deadline) => Promise<EndAnswer>
   /** In all browsers of the user. */

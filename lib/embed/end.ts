@@ -4,6 +4,7 @@ import { StoreError } from '../errors.ts'
 import type { SessionEnd, SessionItem } from '../store/session-store.ts'
 import type { ItemKey, Lease } from '../store/token-store.ts'
 import { atMost, type Deadline } from '../time.ts'
+import type { EndAnswer } from './answers.ts'
 import { createConfirm } from './confirm.ts'
 import { inProgress, toldError } from './failures.ts'
 import { clockSkewMs } from './parts.ts'
@@ -30,10 +31,33 @@ type By = 'user' | 'administrator'
  * either: it ends, it does not bar.
  */
 export const createEnd = (parts: EmbedParts): EmbedService['end'] => {
+  const end = createEndByKey(parts)
+  const { service } = parts
+  return async (caller, { by }, deadline) => {
+    try {
+      const key = sessionKeyOf(service.instance, caller)
+      return await (by === 'administrator'
+        ? end.all(key.partition, deadline)
+        : end.one(key, deadline, by))
+    } catch (error) {
+      throw toldError(error)
+    }
+  }
+}
+
+export type EndByKey = {
+  /** `by`: default an administrator. */
+  readonly one: (key: ItemKey, deadline: Deadline, by?: By) => Promise<EndAnswer>
+  /** All of a user, by an administrator. */
+  readonly all: (partition: string, deadline: Deadline) => Promise<EndAnswer>
+}
+
+/** Errors: `session-in-progress`, `StoreError`, what `GetToken` throws. */
+export const createEndByKey = (parts: EmbedParts): EndByKey => {
   const bury = createBury(parts)
   const open = createSessionReader(parts)
   const confirm = createConfirm(parts)
-  const { service, clock } = parts
+  const { clock } = parts
 
   const close = async (item: SessionItem | undefined, deadline: Deadline): Promise<boolean> => {
     if (!item?.sealed) return true
@@ -57,17 +81,20 @@ export const createEnd = (parts: EmbedParts): EmbedService['end'] => {
     throw inProgress()
   }
 
-  return async (caller, { by }, deadline) => {
-    try {
-      const key = sessionKeyOf(service.instance, caller)
-      const until = atMost(clock, buryBudgetMs, deadline)
-      const buried =
-        by === 'administrator' ? await buryAll(key.partition, until) : [await bury(key, by, until)]
-      const confirmed = await inBatches(buried, (item) => close(item, deadline))
-      return { ended: true, confirmed: !confirmed.includes(false) }
-    } catch (error) {
-      throw toldError(error)
-    }
+  const closeAll = async (
+    buried: readonly (SessionItem | undefined)[],
+    deadline: Deadline,
+  ): Promise<EndAnswer> => {
+    const confirmed = await inBatches(buried, (item) => close(item, deadline))
+    return { ended: true, confirmed: !confirmed.includes(false) }
+  }
+
+  const inTime = (deadline: Deadline) => atMost(clock, buryBudgetMs, deadline)
+  return {
+    one: async (key, deadline, by = 'administrator') =>
+      closeAll([await bury(key, by, inTime(deadline))], deadline),
+    all: async (partition, deadline) =>
+      closeAll(await buryAll(partition, inTime(deadline)), deadline),
   }
 }
 

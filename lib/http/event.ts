@@ -12,6 +12,8 @@ export type HttpRequest = {
   readonly headers: Readonly<Record<string, string>>
   readonly body: { readonly text: string | undefined; readonly isBase64: boolean }
   readonly query: string
+  /** Of `/sessions/{id}`; undefined on routes without it. */
+  readonly id: string | undefined
   /** What the gateway verified; not yet parsed. */
   readonly unverifiedAuthorizer: unknown
 }
@@ -20,6 +22,7 @@ const schema = v.object({
   version: v.literal('2.0'),
   routeKey: v.optional(v.string(), ''),
   rawQueryString: v.optional(v.string(), ''),
+  pathParameters: v.optional(v.object({ id: v.optional(v.string()) }), {}),
   headers: v.optional(v.record(v.string(), v.string()), {}),
   body: v.optional(v.string()),
   isBase64Encoded: v.optional(v.boolean(), false),
@@ -42,13 +45,15 @@ export const parseHttpEvent = (unverified: unknown): HttpRequest => {
   if (!parsed.success) {
     throw new BrokerError('misconfigured', 'The HTTP API sends no events of payload format 2.0.')
   }
-  const { body, headers, isBase64Encoded, rawQueryString, requestContext, routeKey } = parsed.output
+  const { body, headers, isBase64Encoded, rawQueryString, requestContext } = parsed.output
+  const { pathParameters, routeKey } = parsed.output
   return {
     method: requestContext.http?.method,
     route: routeKey,
     headers,
     body: { text: body, isBase64: isBase64Encoded },
     query: rawQueryString,
+    id: pathParameters.id,
     unverifiedAuthorizer: requestContext.authorizer,
   }
 }
