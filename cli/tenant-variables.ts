@@ -11,8 +11,14 @@ export type TenantVariables = {
   readonly reservedConcurrency: number | null
   readonly logRetentionInDays: number
   /** One, named `page`, where the tenant embeds; else none. */
-  readonly authorizers: { readonly page?: JwtAuthorizer | LambdaAuthorizer }
+  readonly authorizers: {
+    readonly page?: JwtAuthorizer | LambdaAuthorizer
+    /** Where administrators sign in by tokens. */
+    readonly admin?: JwtAuthorizer
+  }
   readonly embedEvents: EmbedEvents
+  /** None where the tenant names no administrators. */
+  readonly adminEvents: readonly AdminRoute[]
 }
 
 type CorsRule = {
@@ -43,6 +49,14 @@ type Route = {
   readonly httpApi: { readonly method: string; readonly path: string; readonly authorizer: Page }
 }
 type Page = { readonly name: 'page' }
+type AdminRoute = {
+  readonly httpApi: {
+    readonly method: string
+    readonly path: string
+    readonly authorizer:
+      { readonly type: 'aws_iam' } | { readonly name: 'admin'; readonly scopes: readonly string[] }
+  }
+}
 
 /** Routes by function; none where the tenant does not embed. */
 type EmbedEvents = {
@@ -56,10 +70,10 @@ export const tenantVariables = (stage: string | null | undefined): TenantVariabl
   const tenant = readForPackaging(stage ?? undefined)
   return {
     stage: String(stage),
-    cors: corsOf(tenant.origins),
+    cors: corsOf([...new Set([...tenant.origins, ...(tenant.admin?.origins ?? [])])]),
     reservedConcurrency: tenant.functions.reserved_concurrency,
     logRetentionInDays: tenant.functions.log_retention_days,
-    ...embedRoutesOf(tenant),
+    ...routesOf(tenant),
   }
 }
 
@@ -96,6 +110,32 @@ const embedEvents: EmbedEvents = {
   ],
 }
 
+const routesOf = (
+  tenant: Tenant,
+): Pick<TenantVariables, 'authorizers' | 'embedEvents' | 'adminEvents'> => {
+  const page = embedRoutesOf(tenant)
+  const admin = adminRoutesOf(tenant)
+  return { ...page, ...admin, authorizers: { ...page.authorizers, ...admin.authorizers } }
+}
+
+const adminPaths = [
+  ['GET', '/sessions'],
+  ['DELETE', '/sessions'],
+  ['DELETE', '/sessions/{id}'],
+] as const
+
+const adminRoutesOf = ({ admin }: Tenant): Pick<TenantVariables, 'authorizers' | 'adminEvents'> => {
+  if (!admin) return { authorizers: {}, adminEvents: [] }
+  const { jwt } = admin
+  const authorizer = jwt
+    ? ({ name: 'admin', scopes: jwt.scopes } as const)
+    : ({ type: 'aws_iam' } as const)
+  const adminEvents = adminPaths.map(([method, path]) => ({
+    httpApi: { method, path, authorizer },
+  }))
+  return { authorizers: jwt ? { admin: jwtAuthorizerOf(jwt) } : {}, adminEvents }
+}
+
 // Routes and authorizer come together or not at all: a route without one would be open to everybody.
 const embedRoutesOf = ({
   embed,
@@ -109,14 +149,7 @@ const authorizerOf = ({
   jwt,
   lambda,
 }: IdentitySettings): JwtAuthorizer | LambdaAuthorizer | undefined => {
-  if (jwt) {
-    return {
-      type: 'jwt',
-      identitySource: '$request.header.Authorization',
-      issuerUrl: jwt.issuer,
-      audience: jwt.audience,
-    }
-  }
+  if (jwt) return jwtAuthorizerOf(jwt)
   return lambda
     ? {
         type: 'request',
@@ -128,6 +161,16 @@ const authorizerOf = ({
       }
     : undefined
 }
+
+const jwtAuthorizerOf = ({
+  issuer,
+  audience,
+}: NonNullable<IdentitySettings['jwt']>): JwtAuthorizer => ({
+  type: 'jwt',
+  identitySource: '$request.header.Authorization',
+  issuerUrl: issuer,
+  audience,
+})
 
 const readForPackaging = (stage: string | undefined): Tenant => {
   try {

@@ -18,14 +18,14 @@ export const identitySection = (options: TenantOptions) =>
 const jwtSection = (options: TenantOptions) =>
   mapping({
     issuer: required(issuer(options)),
-    audience: optional(
-      pipe(
-        list(text(/^[^\p{Cc}]{1,256}$/u, 'an audience, 1 to 256 characters')),
-        minLength(1, 'name at least one audience'),
-      ),
-      [],
-    ),
+    audience: optional(audience(), []),
   })
+
+export const audience = () =>
+  pipe(
+    list(text(/^[^\p{Cc}]{1,256}$/u, 'an audience, 1 to 256 characters')),
+    minLength(1, 'name at least one audience'),
+  )
 
 const lambdaSection = () =>
   mapping({
@@ -45,7 +45,7 @@ const lambdaSection = () =>
 
 const issuerRule = 'write the issuer as in its tokens: https://, a host name, a path if need be'
 
-const issuer = ({ allowLoopback }: TenantOptions) =>
+export const issuer = ({ allowLoopback }: TenantOptions) =>
   pipe(
     string(issuerRule),
     check((value) => isIssuer(value, allowLoopback), issuerRule),
