@@ -19,6 +19,7 @@ import type { EmbedSettings, IdentitySettings } from './config/embed.ts'
 import { identitySection } from './config/identity-section.ts'
 import { fieldOf, list, mapping, origin, required, text, whole } from './config/schema.ts'
 import type { TenantOptions } from './config/schema.ts'
+import { sessionPolicyProblems } from './config/session-policy-rules.ts'
 
 export type { TenantOptions } from './config/schema.ts'
 
@@ -99,6 +100,7 @@ export const parseTenant = (unverified: unknown, options: TenantOptions): Tenant
     ...(result.issues ?? []).map(problemOf),
     ...repeatedCallers(unverified),
     ...embedProblems(unverified),
+    ...sessionPolicyProblems(unverified),
   ]
   if (!result.success || problems.length > 0) throw new TenantError(problems)
   return result.output

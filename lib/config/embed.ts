@@ -1,4 +1,5 @@
 // The tenant file's sections `identity` and `embed`, as types. Keys are snake_case as in the file.
+import type { SessionPolicySettings } from './session-policy.ts'
 
 /** A value for everybody, or the value of a claim; `default` where a user has no such claim. */
 export type OrClaim<T> = T | FromClaim<T>
@@ -69,6 +70,8 @@ export type EmbedSettings = {
   readonly domain_claim: string | null
   /** Whether whoever may invoke the direct functions may have sessions for the claims it names. Default false. */
   readonly direct: boolean
+  /** Null: no policy; a session lives as long as `session_length` says. */
+  readonly session_policy: SessionPolicySettings | null
   readonly user: UserSettings
   readonly roles: RoleSettings | null
 }
