@@ -13,12 +13,16 @@ import {
   safeParse,
 } from 'valibot'
 import type { BaseIssue, GenericSchema } from 'valibot'
+import { adminProblems } from './config/admin-rules.ts'
+import { adminSection, iamRole } from './config/admin-section.ts'
+import type { AdminSettings } from './config/admin.ts'
 import { embedProblems } from './config/embed-rules.ts'
 import { embedSection } from './config/embed-section.ts'
 import type { EmbedSettings, IdentitySettings } from './config/embed.ts'
 import { identitySection } from './config/identity-section.ts'
 import { fieldOf, list, mapping, origin, required, text, whole } from './config/schema.ts'
 import type { TenantOptions } from './config/schema.ts'
+import { sessionPolicyProblems } from './config/session-policy-rules.ts'
 
 export type { TenantOptions } from './config/schema.ts'
 
@@ -65,6 +69,8 @@ export type Tenant = {
   readonly identity: IdentitySettings | null
   /** What embed users may have. Null: no embed sessions. */
   readonly embed: EmbedSettings | null
+  /** Who may see and end embed sessions. Null: nobody. */
+  readonly admin: AdminSettings | null
   readonly encryption: {
     /** A new data key is made for a login when the present one is older. 1 to 24, default 24. */
     readonly data_key_hours: number
@@ -99,6 +105,8 @@ export const parseTenant = (unverified: unknown, options: TenantOptions): Tenant
     ...(result.issues ?? []).map(problemOf),
     ...repeatedCallers(unverified),
     ...embedProblems(unverified),
+    ...adminProblems(unverified),
+    ...sessionPolicyProblems(unverified),
   ]
   if (!result.success || problems.length > 0) throw new TenantError(problems)
   return result.output
@@ -118,6 +126,7 @@ export const tenantSchema = (options: TenantOptions) =>
     origins: optional(list(origin(options)), []),
     identity: optional(nullable(identitySection(options)), null),
     embed: optional(nullable(embedSection(options)), null),
+    admin: optional(nullable(adminSection(options)), null),
     encryption: optional(mapping({ data_key_hours: optional(whole(1, 24, 'hours'), 24) }), {}),
     functions: optional(functionsSection(), {}),
   })
@@ -132,7 +141,7 @@ const lookerSection = (options: TenantOptions) =>
 const apiTokensSection = () =>
   mapping({
     margin_seconds: optional(whole(10, 300, 'seconds'), 30),
-    callers: optional(list(mapping({ ...callerIdentity(), ...rights() })), []),
+    callers: optional(list(mapping({ ...iamRole(), ...rights() })), []),
     direct: optional(mapping(rights()), {}),
   })
 
@@ -144,13 +153,6 @@ const functionsSection = () =>
       30,
     ),
   })
-
-const callerIdentity = () => ({
-  account: required(
-    text(/^\d{12}$/, 'the 12 digits of the AWS account in quotes (else a leading zero is lost)'),
-  ),
-  role: required(text(/^[\w+=,.@-]{1,64}$/, 'the name of the IAM role, without path or ARN')),
-})
 
 const rights = () => ({
   service_account: optional(boolean('write true or false'), false),

@@ -13,24 +13,34 @@ import {
   pipe,
   record,
   string,
+  transform,
 } from 'valibot'
 import type { GenericSchema } from 'valibot'
 import type { AttributeValue, OrClaim } from './embed.ts'
 import { claimName } from './identity-section.ts'
 import { list, mapping, origin, text, whole } from './schema.ts'
 import type { TenantOptions } from './schema.ts'
+import { sessionPolicySection } from './session-policy-section.ts'
+import { resolvedPolicy } from './session-policy.ts'
 import { isUserId } from './user-id.ts'
 
 export const embedSection = (options: TenantOptions) =>
-  mapping({
-    store: optional(picklist(['server', 'client'], 'write server or client'), 'server'),
-    sessions_per_user: optional(picklist(['one', 'many'], 'write one or many'), 'one'),
-    domain: optional(nullable(origin(options)), null),
-    domain_claim: optional(nullable(claimName()), null),
-    direct: optional(boolean('write true or false'), false),
-    user: optional(userSection(), {}),
-    roles: optional(nullable(rolesSection()), null),
-  })
+  pipe(
+    mapping({
+      store: optional(picklist(['server', 'client'], 'write server or client'), 'server'),
+      sessions_per_user: optional(picklist(['one', 'many'], 'write one or many'), 'one'),
+      domain: optional(nullable(origin(options)), null),
+      domain_claim: optional(nullable(claimName()), null),
+      direct: optional(boolean('write true or false'), false),
+      session_policy: optional(nullable(sessionPolicySection()), null),
+      user: optional(userSection(), {}),
+      roles: optional(nullable(rolesSection()), null),
+    }),
+    transform((embed) => ({
+      ...embed,
+      session_policy: embed.session_policy && resolvedPolicy(embed.session_policy, embed.store),
+    })),
+  )
 
 const userSection = () =>
   mapping({

@@ -70,7 +70,7 @@ export type EmbedSettings = {
   readonly domain_claim: string | null
   /** Whether whoever may invoke the direct functions may have sessions for the claims it names. Default false. */
   readonly direct: boolean
-  /** Null: a session lives for `user.session_length`. */
+  /** Null: no policy; a session lives as long as `session_length` says. */
   readonly session_policy: SessionPolicySettings | null
   readonly user: UserSettings
   readonly roles: RoleSettings | null

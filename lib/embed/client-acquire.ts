@@ -1,6 +1,6 @@
 // An acquire of a page that keeps its session itself: joins the session that it shows, or starts one.
 import type { EmbedCaller } from '../identity/embed-caller.ts'
-import type { AcquiredSession } from '../looker/embed-client.ts'
+import type { AcquiredSession, EmbedSessionRequest } from '../looker/embed-client.ts'
 import { atMost, type Deadline } from '../time.ts'
 import type { Token } from '../tokens/token.ts'
 import { acquireAnswerOf } from './acquire-answer.ts'
@@ -30,10 +30,16 @@ export const createClientAcquire = (
   parts: ClientParts,
   records: ClientRecords,
 ): EmbedService['acquire'] => {
-  const { clock, service } = parts
+  const { clock, service, policy } = parts
   const calls = createLookerCalls(parts)
   const endQuietly = createEndQuietly(parts)
   const share = createShare(parts, records)
+
+  // The one rule there is without a record of ours: Looker ends the session itself.
+  const requestOf = (caller: EmbedCaller): EmbedSessionRequest => {
+    const request = startRequestOf(caller, null, {})
+    return policy ? { ...request, sessionLengthSeconds: policy.session_duration } : request
+  }
 
   const start = async (
     caller: EmbedCaller,
@@ -41,7 +47,7 @@ export const createClientAcquire = (
     until: Deadline,
   ): Promise<AcquireAnswer> => {
     const startedMs = clock.monotonic()
-    const { session, base } = await calls.acquire(startRequestOf(caller, parts.policy, {}), until)
+    const { session, base } = await calls.acquire(requestOf(caller), until)
     const tookMs = clock.monotonic() - startedMs
     return share({ caller, after, tookMs }, { session, base }, until)
   }
@@ -53,7 +59,7 @@ export const createClientAcquire = (
     until: Deadline,
   ): Promise<AcquireAnswer | undefined> => {
     const startedMs = clock.monotonic()
-    const request = { ...startRequestOf(caller, parts.policy, {}), reference: record.reference }
+    const request = { ...requestOf(caller), reference: record.reference }
     const acquired = await unlessOfNoUse(calls.acquire(request, until))
     if (!acquired) return undefined
     const { session } = acquired

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { DataKey, Opened } from '../crypto/sealer.ts'
 import { SealError } from '../errors.ts'
 import { Secret } from '../secret.ts'
-import type { PolicyTimes, Stand } from './policy.ts'
+import type { PolicyStand, PolicyTimes } from './policy.ts'
 
 /** Who has the session, and where, as an administrator sees it. */
 export type SessionDetails = {
@@ -32,7 +32,7 @@ export type SessionRecord = {
   /** What the tenant's session policy reckons with. Absent: there was none when it was sealed. */
   readonly times?: PolicyTimes
   /** How it stands by the policy, when it was read. */
-  readonly stand?: Stand
+  readonly stand?: PolicyStand
   /** For the list of sessions. */
   readonly details?: SessionDetails
   /** Others of this session are sealed under the same key, so a warm process asks KMS nothing. */
@@ -51,6 +51,7 @@ const schema = v.strictObject({
   times: v.optional(
     v.strictObject({
       started_at_ms: instant,
+      period_at_ms: instant,
       ends_at_ms: instant,
       lasts_until_ms: instant,
       active_at_ms: instant,
@@ -87,6 +88,7 @@ export const encodeSessionRecord = (record: SessionRecord): Uint8Array =>
 
 const sealedTimes = (times: PolicyTimes): Sealed['times'] => ({
   started_at_ms: times.startedAtMs,
+  period_at_ms: times.periodAtMs,
   ends_at_ms: times.endsAtMs,
   lasts_until_ms: times.lastsUntilMs,
   active_at_ms: times.activeAtMs,
@@ -132,6 +134,7 @@ export const decodeSessionRecord = (opened: Opened): SessionRecord => {
 
 const timesIn = (times: NonNullable<Sealed['times']>): PolicyTimes => ({
   startedAtMs: times.started_at_ms,
+  periodAtMs: times.period_at_ms,
   endsAtMs: times.ends_at_ms,
   lastsUntilMs: times.lasts_until_ms,
   activeAtMs: times.active_at_ms,

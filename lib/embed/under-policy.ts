@@ -1,7 +1,7 @@
 // What a tenant's session policy makes of a session's record. Pure; the rules are in policy.ts.
 import type { SessionPolicySettings } from '../config/session-policy.ts'
 import { standOf, timesOf } from './policy.ts'
-import type { PolicyTimes, Stand } from './policy.ts'
+import type { Over, PolicyTimes } from './policy.ts'
 import type { SessionRecord } from './session-record.ts'
 
 type Policy = SessionPolicySettings | null
@@ -21,8 +21,6 @@ export const underPolicy = (
 
 const firstTimes = (policy: SessionPolicySettings, startedAtMs: number): PolicyTimes =>
   timesOf(policy, { nowAtMs: startedAtMs, stays: false }).times
-
-export type Over = Stand & { readonly over: true }
 
 /** When and why a record is over by the policy; undefined while it is not. */
 export const overOf = (record: SessionRecord | undefined): Over | undefined =>
