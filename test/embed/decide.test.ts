@@ -21,6 +21,7 @@ const record: SessionRecord = {
   profileDigest: 'profile',
   claimsAtMs: 900_000,
   startedAtMs: 900_000,
+  lookerEndsAtMs: nowAtMs + 60_000,
   expiresAtMs: nowAtMs + 60_000,
 }
 const item: SessionItem = {

@@ -94,6 +94,7 @@ export const createEmbedFleet = async (options: Options = {}) => {
       newOwner: () => randomBytes(16).toString('base64url'),
       report: (event) => events.push(event),
       sessionsPerUser,
+      policy: null,
     }
     made += 1
     return { acquire: createAcquire(options.parts ? options.parts(parts, made - 1) : parts) }

@@ -43,6 +43,7 @@ export const pageRecord = (changes: Partial<SessionRecord> = {}): SessionRecord 
   profileDigest: 'profile',
   claimsAtMs: 0,
   startedAtMs: 0,
+  lookerEndsAtMs: changes.expiresAtMs ?? 3_600_000,
   expiresAtMs: 3_600_000,
   ...changes,
 })

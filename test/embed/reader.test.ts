@@ -7,6 +7,7 @@ import type { BrokerEvent } from '../../lib/events.ts'
 import { Secret } from '../../lib/secret.ts'
 import type { SessionItem } from '../../lib/store/session-store.ts'
 import { localKms, sealerAt } from '../crypto/sealers.ts'
+import { createFakeClock } from '../scenarios/fake-clock.ts'
 
 const key = { partition: 'embed-session#looker#ann', sort: 'device#1' }
 const record = {
@@ -16,6 +17,7 @@ const record = {
   profileDigest: 'profile',
   claimsAtMs: 1,
   startedAtMs: 2,
+  lookerEndsAtMs: 3_000,
   expiresAtMs: 3_000,
 }
 
@@ -23,7 +25,12 @@ const together = async (at = {}) => {
   const { double, kms } = localKms()
   const sealer = sealerAt({ kms })
   const events: BrokerEvent[] = []
-  const read = createSessionReader({ sealer, report: (event) => events.push(event) })
+  const read = createSessionReader({
+    sealer,
+    report: (event) => events.push(event),
+    policy: null,
+    clock: createFakeClock(),
+  })
   const binding = { key, kind: sessionKind, generation: 7, ...at }
   const dataKey = await sealer.currentKey(undefined)
   const { expiresAtMs } = record
@@ -81,7 +88,12 @@ test('KMS being away says nothing of the record', async () => {
   const { item } = await together()
   const away = { open: () => Promise.reject(new KeysError('down')) }
   const sealer = { ...sealerAt(localKms()), ...away }
-  const read = createSessionReader({ sealer, report: () => undefined })
+  const read = createSessionReader({
+    sealer,
+    report: () => undefined,
+    policy: null,
+    clock: createFakeClock(),
+  })
 
   await expect(read(item)).rejects.toThrow(KeysError)
 })

@@ -63,6 +63,7 @@ export const createWorld = async (kind: 'server' | 'client' = 'server') => {
       newOwner: () => crypto.randomUUID(),
       report: (event) => events.push(event),
       sessionsPerUser: 'one',
+      policy: null,
       ...changes,
     }
     if (kind === 'server') return createServerSessions(parts)

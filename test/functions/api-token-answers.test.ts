@@ -14,6 +14,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   'sign-in-required': 403,
   'looker-refused-user': 403,
   'not-found': 404,
+  'extension-refused': 409,
   'too-many-requests': 429,
   misconfigured: 500,
   internal: 500,

@@ -64,6 +64,12 @@ export const stateAnswer: StateAnswer = {
   ended_at: null,
   reason: null,
   sign_in_required: false,
+  warn_at: '2029-12-31T23:58:00.000Z',
+  warns: 'end',
+  may_extend: true,
+  extends_to: '2030-01-01T00:30:00.000Z',
+  idle_ends_at: null,
+  stays_signed_in: false,
 }
 
 export const endAnswer: EndAnswer = { ended: true, confirmed: true }
@@ -85,6 +91,8 @@ export const embedRim = ({ tenant = embedTenant(), error }: RimOptions = {}) => 
     acquire: vi.fn<EmbedService['acquire']>(answering(acquireAnswer)),
     generate: vi.fn<EmbedService['generate']>(answering(generateAnswer)),
     state: vi.fn<EmbedService['state']>(answering(stateAnswer)),
+    extend: vi.fn<EmbedService['extend']>(answering(stateAnswer)),
+    noteActivity: vi.fn<EmbedService['noteActivity']>(answering(stateAnswer)),
     end: vi.fn<EmbedService['end']>(answering(endAnswer)),
   }
   const { embed: settings, identity } = tenant

@@ -30,7 +30,24 @@ const frameOf = async (referenceLength: number): Promise<Uint8Array> => {
     profileDigest: digestOf('x'),
     claimsAtMs: nowAtMs,
     startedAtMs: nowAtMs,
+    lookerEndsAtMs: expiresAtMs,
     expiresAtMs,
+    times: {
+      startedAtMs: nowAtMs,
+      periodAtMs: nowAtMs,
+      endsAtMs: expiresAtMs,
+      lastsUntilMs: expiresAtMs,
+      activeAtMs: nowAtMs,
+      stays: false,
+    },
+    details: {
+      firstName: 'Bartholomew',
+      lastName: 'Featherstonehaugh',
+      userAgent:
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0',
+      address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+      place: 'San Francisco, US',
+    },
   })
   return sealer.seal({ plaintext, expiresAtMs }, { key, kind: sessionKind, generation }, dataKey)
 }
