@@ -79,7 +79,8 @@ export const sealed = async (
     dataKey,
   )
   const ttl = ttlEpochSeconds(expiresAtMs)
-  return { frame, sessionId, claimsAtMs, profileDigest, ttlEpochSeconds: ttl }
+  const dueAtMs = expiresAtMs
+  return { frame, sessionId, claimsAtMs, profileDigest, dueAtMs, ttlEpochSeconds: ttl }
 }
 
 /** Grows even across a removal by TTL. */

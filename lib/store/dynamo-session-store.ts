@@ -1,8 +1,11 @@
 // The session store on DynamoDB. Every write is one conditional write; a retry of the client that finds
 // its own first attempt in the table is a success whose reply was lost.
+import { listDueOf } from './dynamo-due.ts'
+import { listPage } from './dynamo-session-pages.ts'
 import { getItem, queryPage, updateBlindly, updateItem } from './dynamo-table.ts'
 import type { Table } from './dynamo-table.ts'
 import type { Write } from './expressions.ts'
+import { sessionIndexKind } from './items.ts'
 import type { Attributes } from './items.ts'
 import {
   countWrite,
@@ -10,11 +13,12 @@ import {
   forgetWrite,
   partitionQuery,
   replaceWrite,
+  rescheduleWrite,
   sessionLeaseWrite,
   sessionPublishWrite,
   sessionReleaseWrite,
 } from './session-expressions.ts'
-import { parseSessionItem } from './session-items.ts'
+import { parseDueSession, parseSessionItem } from './session-items.ts'
 import { hasEnd, hasFrame, isFull, isSameSession } from './session-rules.ts'
 import { mostListed } from './session-store.ts'
 import type {
@@ -47,6 +51,12 @@ export const createDynamoSessionStore = (table: Table): SessionStore => ({
   forget: async (key, seen) => {
     if (seen.sealed) await updateBlindly(table, key, forgetWrite(seen))
   },
+  listDue: (beforeAtMs) =>
+    listDueOf(table, { kind: sessionIndexKind, beforeAtMs }, parseDueSession),
+  reschedule: async (key, seen, dueAtMs) => {
+    if (seen.sealed) await updateBlindly(table, key, rescheduleWrite(seen, dueAtMs))
+  },
+  listPage: (asked) => listPage(table, asked),
 })
 
 const update = async (

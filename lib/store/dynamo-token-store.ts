@@ -1,10 +1,10 @@
 // The stores on DynamoDB. Every write is one conditional write; a retry of the client that finds its
 // own first attempt in the table is a success whose reply was lost.
-import { getItem, putItem, queryPage, updateBlindly, updateItem } from './dynamo-table.ts'
+import { listDueOf } from './dynamo-due.ts'
+import { getItem, putItem, updateBlindly, updateItem } from './dynamo-table.ts'
 import type { Table } from './dynamo-table.ts'
 import {
   dropDueWrite,
-  dueQuery,
   isMarkSenseless,
   leaseWrite,
   publishWrite,
@@ -14,10 +14,15 @@ import {
   useWrite,
 } from './expressions.ts'
 import type { Write } from './expressions.ts'
-import { parseDueToken, parseSecretItem, parseTokenItem, parseVersion } from './items.ts'
-import type { Attributes } from './items.ts'
+import {
+  parseDueToken,
+  parseSecretItem,
+  parseTokenItem,
+  parseVersion,
+  tokenIndexKind,
+} from './items.ts'
 import { isOwnPublication, isOwnSecret } from './own-write.ts'
-import type { DueToken, ItemKey, SecretStore, TokenItem, TokenStore } from './token-store.ts'
+import type { ItemKey, SecretStore, TokenItem, TokenStore } from './token-store.ts'
 
 /** Errors of every call: `StoreError`. */
 export const createDynamoTokenStore = (table: Table): TokenStore => ({
@@ -43,7 +48,7 @@ export const createDynamoTokenStore = (table: Table): TokenStore => ({
   dropDue: async (key, generation, evenUsed = false) => {
     await updateBlindly(table, key, dropDueWrite(generation, evenUsed))
   },
-  listDue: (beforeAtMs) => listDue(table, beforeAtMs),
+  listDue: (beforeAtMs) => listDueOf(table, { kind: tokenIndexKind, beforeAtMs }, parseDueToken),
 })
 
 type Applied = { readonly applied: boolean; readonly item: TokenItem | undefined }
@@ -51,18 +56,6 @@ type Applied = { readonly applied: boolean; readonly item: TokenItem | undefined
 const update = async (table: Table, key: ItemKey, write: Write): Promise<Applied> => {
   const { applied, attributes } = await updateItem(table, key, write)
   return { applied, item: parseTokenItem(attributes) }
-}
-
-async function* listDue(table: Table, beforeAtMs: number): AsyncGenerator<DueToken> {
-  let start: Attributes | undefined
-  do {
-    const page = await queryPage(table, dueQuery(beforeAtMs), start)
-    for (const row of page.rows) {
-      const due = parseDueToken(row)
-      if (due) yield due
-    }
-    start = page.next
-  } while (start)
 }
 
 /** Errors of every call: `StoreError`. */

@@ -217,11 +217,12 @@ export type DueQuery = {
   readonly Limit: number
 }
 
-export const dueQuery = (beforeAtMs: number): DueQuery => ({
+/** `kind` is that of the items to list. */
+export const dueQuery = (kind: string, beforeAtMs: number): DueQuery => ({
   IndexName: dueIndex,
   KeyConditionExpression: 'kind = :kind AND due_at <= :before',
   ExpressionAttributeValues: {
-    ':kind': { S: tokenIndexKind },
+    ':kind': { S: kind },
     ':before': { N: String(Math.floor(beforeAtMs)) },
   },
   Limit: 100,

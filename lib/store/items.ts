@@ -16,8 +16,9 @@ export type Attributes = Record<string, AttributeValue>
 /** No Lambda function runs longer, so no lease does. */
 const longestLeaseMs = 15 * 60_000
 
-/** `kind` of API tokens in the index; also the prefix of their partition keys. */
+/** `kind` of the items in the index; also the prefix of their partition keys. */
 export const tokenIndexKind = 'api-token'
+export const sessionIndexKind = 'embed-session'
 export const dueIndex = 'due'
 
 export const whole = v.pipe(

@@ -1,5 +1,6 @@
 // The session store in memory: the same contract without a table, for one process. Every call is one
 // synchronous step, so its conditions hold as a table's do.
+import { listDue, pageOf, textOf } from './memory-session-pages.ts'
 import {
   hasEnd,
   hasFrame,
@@ -18,8 +19,6 @@ import type {
   SessionStore,
 } from './session-store.ts'
 import type { Holder, ItemKey } from './token-store.ts'
-
-const textOf = (key: ItemKey): string => `${key.partition}\n${key.sort}`
 
 export const createMemorySessionStore = (): SessionStore => {
   const items = new Map<string, SessionItem>()
@@ -71,14 +70,23 @@ export const createMemorySessionStore = (): SessionStore => {
     end: async (key, seen, { ttlEpochSeconds, ...ended }) => {
       const item = itemAt(key)
       if (!item || !isSeen(item, seen)) return { applied: hasEnd(item, ended), item }
-      return { applied: true, item: put({ ...item, ended, ttlEpochSeconds }) }
+      const { dueAtMs: _dueAtMs, ...rest } = item
+      const due = item.sealed ? { dueAtMs: Math.round(ended.atMs) } : {}
+      return { applied: true, item: put({ ...rest, ...due, ended, ttlEpochSeconds }) }
     },
     forget: async (key, seen) => {
       const item = itemAt(key)
       if (!item || !isSeen(item, seen)) return
-      const { sealed: _sealed, ...rest } = item
+      const { sealed: _sealed, dueAtMs: _dueAtMs, ...rest } = item
       put(rest)
     },
+    listDue: (beforeAtMs) => listDue([...items.values()], beforeAtMs),
+    reschedule: async (key, seen, dueAtMs) => {
+      const item = itemAt(key)
+      if (!item?.sealed || !isSeen(item, seen)) return
+      put({ ...item, dueAtMs: Math.round(dueAtMs) })
+    },
+    listPage: async ({ after, limit }) => pageOf([...items.values()], after, limit),
   }
 }
 
@@ -121,7 +129,15 @@ const isHolder = (item: SessionItem, { owner, generation }: Holder): boolean =>
 const published = (
   item: SessionItem,
   generation: number,
-  { frame, sessionId, claimsAtMs, profileDigest, startMs, ttlEpochSeconds }: SessionPublication,
+  {
+    frame,
+    sessionId,
+    claimsAtMs,
+    profileDigest,
+    startMs,
+    dueAtMs,
+    ttlEpochSeconds,
+  }: SessionPublication,
 ): SessionItem => ({
   key: item.key,
   generation,
@@ -131,5 +147,6 @@ const published = (
   profileDigest,
   ...(item.acquires ? { acquires: item.acquires } : {}),
   startMs,
+  dueAtMs: Math.round(dueAtMs),
   ttlEpochSeconds,
 })

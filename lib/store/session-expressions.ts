@@ -10,10 +10,13 @@ import {
   stillHolder,
 } from './expressions.ts'
 import type { Values, Write } from './expressions.ts'
+import { dueIndex, keyAttributes, sessionIndexKind } from './items.ts'
+import type { Attributes } from './items.ts'
 import { mostListed } from './session-store.ts'
 import type {
   AcquireClaim,
   SeenSession,
+  SessionCursor,
   SessionEnd,
   SessionItem,
   SessionLeaseClaim,
@@ -25,6 +28,13 @@ import { opensWindow, raisesClaims } from './session-rules.ts'
 
 const endAttributes = 'ended_at_ms, end_reason, needs_sign_in'
 const failureAttributes = 'failure_generation, failure_reason, failure_retry_at_ms'
+
+const indexSet = 'kind = :kind, due_at = :due'
+
+const indexValues = (dueAtMs: number): Values => ({
+  ':kind': { S: sessionIndexKind },
+  ':due': n(dueAtMs),
+})
 
 const isThere = 'attribute_exists(pk)'
 
@@ -85,12 +95,14 @@ export const countWrite = (claim: AcquireClaim): Write => {
 type Publishing = { readonly UpdateExpression: string; readonly values: Values }
 
 const publishing = (generation: number, publication: SessionPublication): Publishing => {
-  const { frame, sessionId, claimsAtMs, profileDigest, startMs, ttlEpochSeconds } = publication
+  const { frame, sessionId, claimsAtMs, profileDigest, startMs, dueAtMs, ttlEpochSeconds } =
+    publication
   const named = sessionId !== undefined
   return {
     UpdateExpression:
       'SET sealed = :sealed, generation = :generation, session_generation = :generation, ' +
-      'claims_at_ms = :claims, profile_digest = :profile, start_ms = :start, ttl_epoch_seconds = :ttl' +
+      'claims_at_ms = :claims, profile_digest = :profile, start_ms = :start, ttl_epoch_seconds = :ttl, ' +
+      indexSet +
       `${named ? ', session_id = :session' : ''} ` +
       `REMOVE ${leaseAttributes}, ${failureAttributes}, ${endAttributes}${named ? '' : ', session_id'}`,
     values: {
@@ -100,6 +112,7 @@ const publishing = (generation: number, publication: SessionPublication): Publis
       ':profile': { S: profileDigest },
       ':start': n(startMs),
       ':ttl': n(ttlEpochSeconds),
+      ...indexValues(dueAtMs),
       ...(named ? { ':session': { S: sessionId } } : {}),
     },
   }
@@ -173,11 +186,13 @@ export const endWrite = (
     ':reason': { S: end.reason },
     ':needs': { BOOL: end.needsSignIn },
     ':ttl': n(end.ttlEpochSeconds),
+    ...(seen.sealed ? indexValues(end.atMs) : {}),
   }
   const conditions = [isThere, ...sameAll(['session_generation', 'ended_at_ms'], seen, values)]
   return {
     UpdateExpression:
-      'SET ended_at_ms = :at, end_reason = :reason, needs_sign_in = :needs, ttl_epoch_seconds = :ttl',
+      'SET ended_at_ms = :at, end_reason = :reason, needs_sign_in = :needs, ttl_epoch_seconds = :ttl' +
+      (seen.sealed ? `, ${indexSet}` : ' REMOVE kind, due_at'),
     ConditionExpression: conditions.join(' AND '),
     ExpressionAttributeValues: values,
   }
@@ -188,11 +203,35 @@ export const forgetWrite = (seen: SessionItem): Write => {
   const values: Values = {}
   const unchanged = sameAll(['session_generation', 'ended_at_ms'], seen, values)
   return {
-    UpdateExpression: 'REMOVE sealed, session_generation',
+    UpdateExpression: 'REMOVE sealed, session_generation, kind, due_at',
     ConditionExpression: unchanged.join(' AND '),
     ExpressionAttributeValues: values,
   }
 }
+
+/** Of an item with a sealed session, as above. One that was never in the index enters it. */
+export const rescheduleWrite = (seen: SessionItem, dueAtMs: number): Write => {
+  const values = indexValues(dueAtMs)
+  const unchanged = sameAll(['session_generation', 'ended_at_ms'], seen, values)
+  return {
+    UpdateExpression: `SET ${indexSet}`,
+    ConditionExpression: unchanged.join(' AND '),
+    ExpressionAttributeValues: values,
+  }
+}
+
+export const sessionPageQuery = (limit: number) => ({
+  IndexName: dueIndex,
+  KeyConditionExpression: 'kind = :kind',
+  ExpressionAttributeValues: { ':kind': { S: sessionIndexKind } },
+  Limit: limit,
+})
+
+export const positionOf = ({ partition, sort, dueAtMs }: SessionCursor): Attributes => ({
+  ...keyAttributes({ partition, sort }),
+  kind: { S: sessionIndexKind },
+  due_at: n(dueAtMs),
+})
 
 export const partitionQuery = (partition: string, read: number) => ({
   KeyConditionExpression: 'pk = :pk',

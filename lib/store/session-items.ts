@@ -1,9 +1,23 @@
 // How items of embed sessions look: the way between attributes and typed values. Pure. The page for
 // people is docs/items.md. An attribute that does not fit its shape is read as absent.
 import * as v from 'valibot'
-import { bytesIfFit, leaseOf, text, textIfFit, wholeIfFit } from './items.ts'
+import {
+  bytesIfFit,
+  leaseOf,
+  sessionIndexKind,
+  text,
+  textIfFit,
+  whole,
+  wholeIfFit,
+} from './items.ts'
 import type { Attributes } from './items.ts'
-import type { AcquireCount, EndReason, SessionEnd, SessionItem } from './session-store.ts'
+import type {
+  AcquireCount,
+  DueSession,
+  EndReason,
+  SessionEnd,
+  SessionItem,
+} from './session-store.ts'
 
 const endReasons = [
   'signed-out',
@@ -46,6 +60,8 @@ const schema = v.object({
   failure_reason: textIfFit,
   failure_retry_at_ms: wholeIfFit,
   start_ms: wholeIfFit,
+  kind: textIfFit,
+  due_at: wholeIfFit,
 })
 
 type Flat = v.InferOutput<typeof schema>
@@ -61,6 +77,7 @@ export const parseSessionItem = (attributes: Attributes | undefined): SessionIte
   const ended = endOf(flat)
   const acquires = acquiresOf(flat)
   const failure = failureOf(flat)
+  const dueAtMs = flat.kind === sessionIndexKind ? flat.due_at : undefined
   const isSealed = frame !== undefined && session_generation !== undefined
   return {
     key: { partition: flat.pk, sort: flat.sk },
@@ -76,6 +93,7 @@ export const parseSessionItem = (attributes: Attributes | undefined): SessionIte
     ...(acquires ? { acquires } : {}),
     ...(failure ? { failure } : {}),
     ...(start_ms === undefined ? {} : { startMs: start_ms }),
+    ...(dueAtMs === undefined ? {} : { dueAtMs }),
   }
 }
 
@@ -97,4 +115,14 @@ const failureOf = (flat: Flat): SessionItem['failure'] => {
   const { failure_retry_at_ms: retryAtMs } = flat
   if (generation === undefined || reason === undefined) return undefined
   return { generation, reason, ...(retryAtMs === undefined ? {} : { retryAtMs }) }
+}
+
+const dueSchema = v.object({ pk: text, sk: text, due_at: whole })
+
+/** A row of the index, or the position that its key is; undefined when it does not fit. */
+export const parseDueSession = (attributes: Attributes): DueSession | undefined => {
+  const parsed = v.safeParse(dueSchema, attributes)
+  if (!parsed.success) return undefined
+  const { pk, sk, due_at } = parsed.output
+  return { key: { partition: pk, sort: sk }, dueAtMs: due_at }
 }

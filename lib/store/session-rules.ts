@@ -1,4 +1,5 @@
 // What both session stores decide alike of an item. Pure.
+import { mostPaged } from './session-store.ts'
 import type { AcquireClaim, SeenSession, SessionItem } from './session-store.ts'
 
 /** Both are of the same start at Looker. */
@@ -29,3 +30,5 @@ export const hasEnd = (
   item: SeenSession,
   { atMs, reason }: { readonly atMs: number; readonly reason: string },
 ): boolean => item?.ended?.atMs === atMs && item.ended.reason === reason
+
+export const pageLimit = (limit: number): number => Math.min(Math.max(limit, 1), mostPaged)

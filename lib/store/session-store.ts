@@ -40,6 +40,8 @@ export type SessionItem = {
   readonly failure?: StartFailure & { readonly generation: number }
   /** How long the last start took, from lease to publication. */
   readonly startMs?: number
+  /** When the scheduled function has to look at it; absent if the item is not in the index. */
+  readonly dueAtMs?: number
   readonly ttlEpochSeconds: number
   /** As the table gave it, for the store alone: so an item of any shape can be compared and replaced. */
   readonly raw?: Record<string, AttributeValue>
@@ -71,6 +73,8 @@ export type SessionPublication = {
   readonly claimsAtMs: number
   readonly profileDigest: string
   readonly startMs: number
+  /** When the scheduled function has to look at the session: it enters the index under this. */
+  readonly dueAtMs: number
   readonly ttlEpochSeconds: number
 }
 
@@ -85,6 +89,24 @@ export type AcquireClaim = {
 }
 
 export const mostListed = 500
+
+export type DueSession = { readonly key: ItemKey; readonly dueAtMs: number }
+
+/** A position in the index: the next page begins after it, whether that item is still there or not. */
+export type SessionCursor = {
+  readonly partition: string
+  readonly sort: string
+  readonly dueAtMs: number
+}
+
+export type SessionPage = {
+  readonly items: readonly SessionItem[]
+  /** Undefined: this was the last page. One that is given may lead to an empty page. */
+  readonly next: SessionCursor | undefined
+}
+
+/** Most items that a page of `listPage` has. */
+export const mostPaged = 100
 
 /** Errors of every call: `StoreError`. All reads are consistent. */
 export type SessionStore = {
@@ -140,13 +162,31 @@ export type SessionStore = {
   /**
    * Makes a tombstone of the seen session, if it still stands with the end that was seen, or none. Without
    * a session it is the item that ends. A start under way loses at its publication, if this end has another
-   * time than the one before. Also `applied` when the same end stands there already.
+   * time than the one before. Also `applied` when the same end stands there already. While a session is
+   * sealed, it is due at once, at the time of its end: Looker has to confirm it.
    */
   readonly end: (
     key: ItemKey,
     seen: SessionItem,
     end: SessionEnd & { readonly ttlEpochSeconds: number },
   ) => Promise<SessionOutcome>
-  /** Looker confirmed the end: the sealed session goes; the tombstone stays, with the claims' age and profile. */
+  /** Looker confirmed the end: the sealed session goes; the tombstone stays, outside the index, with the claims' age and profile. */
   readonly forget: (key: ItemKey, seen: SessionItem) => Promise<void>
+  /**
+   * Sessions that are due at `beforeAtMs` (epoch milliseconds) or before, earliest first, page by page. From
+   * the index, which follows the table by moments: read the item before anything is done about it.
+   */
+  readonly listDue: (beforeAtMs: number) => AsyncIterable<DueSession>
+  /** The seen session is due then, if it still stands as seen, with its end or none. If not, nothing changes. */
+  readonly reschedule: (key: ItemKey, seen: SessionItem, dueAtMs: number) => Promise<void>
+  /**
+   * The sessions of the table that live, or ended and are not confirmed, in the order in which they are due;
+   * time alone ends none of them here. `limit`: 1 to 100 (`mostPaged`); what is beyond is taken as the nearest.
+   * A page may be shorter and still have a next. A session whose due time moves between two pages may be
+   * in both, or in none.
+   */
+  readonly listPage: (asked: {
+    readonly after?: SessionCursor | undefined
+    readonly limit: number
+  }) => Promise<SessionPage>
 }

@@ -27,7 +27,8 @@ export const describeEndings = (make: Make): void => {
 
       const outcome = await store.end(sessionKey, seen, sessionEnd)
 
-      const item = { ...plainSession(leased), ended: endedAt20s, ttlEpochSeconds: 9_000 }
+      const due = { dueAtMs: 20_000, ttlEpochSeconds: 9_000 }
+      const item = { ...plainSession(leased), ended: endedAt20s, ...due }
       expect(outcome.applied).toBe(true)
       expect(plainSession(outcome.item)).toEqual(item)
       expect(await sessionStanding(store)).toEqual(item)
@@ -72,7 +73,8 @@ export const describeEndings = (make: Make): void => {
       const next = { atMs: 20_001, reason: 'signed-out', needsSignIn: false } as const
       const outcome = await store.end(sessionKey, seen, { ...next, ttlEpochSeconds: 9_001 })
 
-      const item = { ...plainSession(seen), ended: next, ttlEpochSeconds: 9_001 }
+      const due = { dueAtMs: 20_001, ttlEpochSeconds: 9_001 }
+      const item = { ...plainSession(seen), ended: next, ...due }
       expect(outcome.applied).toBe(true)
       expect(plainSession(outcome.item)).toEqual(item)
       expect(await sessionStanding(store)).toEqual(item)
@@ -98,7 +100,7 @@ export const describeEndings = (make: Make): void => {
       await store.forget(sessionKey, ended)
       await store.forget(sessionKey, ended)
 
-      const { sealed: _sealed, ...rest } = ended
+      const { sealed: _sealed, dueAtMs: _dueAtMs, ...rest } = ended
       expect(await sessionStanding(store)).toEqual(plainSession(rest))
     })
 

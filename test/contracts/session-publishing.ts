@@ -28,6 +28,7 @@ const started = {
   profileDigest: 'profile-1',
   acquires: { windowStartedAtMs: 10_000, count: 1 },
   startMs: 400,
+  dueAtMs: 90_000,
   ttlEpochSeconds: 3_700,
 }
 

@@ -2,8 +2,10 @@
 import { describe } from 'vitest'
 import type { SessionStore } from '../../lib/store/session-store.ts'
 import { describeCountAcquire } from './session-counts.ts'
+import { describeDueSessions } from './session-due.ts'
 import { describeEndings, describeListing } from './session-endings.ts'
 import { describeSessionLease } from './session-leases.ts'
+import { describeSessionPages } from './session-pages.ts'
 import { describeSessionPublishing } from './session-publishing.ts'
 import { describeSights } from './session-sights.ts'
 
@@ -15,6 +17,8 @@ export const describeSessionStore = (name: string, make: () => Promise<SessionSt
     describeSessionPublishing(make)
     describeEndings(make)
     describeListing(make)
+    describeDueSessions(make)
+    describeSessionPages(make)
     describeSights(make)
   })
 }

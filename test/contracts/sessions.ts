@@ -37,6 +37,7 @@ export const sessionPublication = (
   claimsAtMs: 9_000,
   profileDigest: 'profile-1',
   startMs: 400,
+  dueAtMs: 90_000,
   ttlEpochSeconds: 3_700,
   ...changes,
 })

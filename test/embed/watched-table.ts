@@ -3,7 +3,7 @@ import { StoreError } from '../../lib/errors.ts'
 import type { StoreFailure } from '../../lib/errors.ts'
 import type { SessionStore } from '../../lib/store/session-store.ts'
 
-export type Operation = keyof SessionStore
+export type Operation = Exclude<keyof SessionStore, 'listDue'>
 
 export type WatchedTable = {
   readonly failing: Map<Operation, StoreFailure>
@@ -22,6 +22,8 @@ const operations: readonly Operation[] = [
   'release',
   'end',
   'forget',
+  'reschedule',
+  'listPage',
 ]
 
 /** Every call fails so. */
@@ -52,6 +54,9 @@ export const watchTable = (store: SessionStore) => {
     release: (...args) => around('release', () => store.release(...args)),
     end: (...args) => around('end', () => store.end(...args)),
     forget: (...args) => around('forget', () => store.forget(...args)),
+    listDue: store.listDue,
+    reschedule: (...args) => around('reschedule', () => store.reschedule(...args)),
+    listPage: (...args) => around('listPage', () => store.listPage(...args)),
   }
   return { table, store: watched }
 }

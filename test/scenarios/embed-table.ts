@@ -3,7 +3,7 @@ import { StoreError } from '../../lib/errors.ts'
 import type { StoreFailure } from '../../lib/errors.ts'
 import type { SessionStore } from '../../lib/store/session-store.ts'
 
-export type Operation = keyof SessionStore
+export type Operation = Exclude<keyof SessionStore, 'listDue'>
 
 export const operations = [
   'read',
@@ -15,6 +15,8 @@ export const operations = [
   'release',
   'end',
   'forget',
+  'reschedule',
+  'listPage',
 ] as const satisfies readonly Operation[]
 
 /** Around every call: `call` is the true one. */
@@ -30,6 +32,9 @@ export const aroundSessions = (store: SessionStore, wrap: Around): SessionStore 
   release: (...args) => wrap('release', () => store.release(...args)),
   end: (...args) => wrap('end', () => store.end(...args)),
   forget: (...args) => wrap('forget', () => store.forget(...args)),
+  listDue: store.listDue,
+  reschedule: (...args) => wrap('reschedule', () => store.reschedule(...args)),
+  listPage: (...args) => wrap('listPage', () => store.listPage(...args)),
 })
 
 export type TableFaults = {

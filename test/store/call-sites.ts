@@ -51,5 +51,8 @@ export const callsOf = (table: Table): Readonly<Record<string, () => Promise<unk
     releaseSession: () => sessions.release(sessionKey, first),
     endSession: () => sessions.end(sessionKey, seen, sessionEnd),
     forgetSession: () => sessions.forget(sessionKey, seen),
+    listDueSessions: () => sessions.listDue(90_000)[Symbol.asyncIterator]().next(),
+    rescheduleSession: () => sessions.reschedule(sessionKey, seen, 90_000),
+    listPageOfSessions: () => sessions.listPage({ limit: 10 }),
   }
 }

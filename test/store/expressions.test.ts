@@ -52,7 +52,7 @@ describe('an expression', () => {
     ['mark over junk', refuseWrite(refused, seenAs({ refused_count: { S: 'x' } }))],
     ['use', useWrite(1)],
     ['drop', dropDueWrite(1, true)],
-    ['list', dueQuery(90_000)],
+    ['list', dueQuery('api-token', 90_000)],
     ['first secret', secretPut(key, secret, undefined)],
     ['next secret', secretPut(key, secret, { N: '1' })],
   ])('(%s) is given every value it names, and no other', (_, built) => {

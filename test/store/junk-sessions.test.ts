@@ -33,6 +33,7 @@ const healed = {
   profileDigest: 'profile-1',
   acquires: { windowStartedAtMs: 10_000, count: 1 },
   startMs: 400,
+  dueAtMs: 90_000,
   ttlEpochSeconds: 3_700,
 }
 

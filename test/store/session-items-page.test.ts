@@ -32,6 +32,7 @@ const valuesOf = (generation: number, sessionId: string | undefined) =>
     claimsAtMs: generation,
     profileDigest: `profile-${generation}`,
     startMs: generation,
+    dueAtMs: generation,
     ttlEpochSeconds: 1_000 + generation,
   })
 
@@ -82,6 +83,7 @@ const count = of('count', (store, seen) =>
   store.countAcquire(sessionKey, acquireClaim(seen, { nowAtMs: 900_000, claimsAtMs: 5_000 })),
 )
 const end = of('end', (store, seen) => store.end(sessionKey, seen, sessionEnd))
+const reschedule = of('reschedule', (store, seen) => store.reschedule(sessionKey, seen, 30_000))
 const forget = of('forget', (store, seen) => store.forget(sessionKey, seen))
 
 const life: readonly Call[] = [
@@ -95,6 +97,7 @@ const life: readonly Call[] = [
   publish('session-1'),
   count,
   end,
+  reschedule,
   take,
   forget,
   publish(undefined),
@@ -132,6 +135,10 @@ describe.skipIf(!hasDynamoDb())('the page about items, of sessions', () => {
         if (value) types.set(attribute, Object.keys(value).join())
       }
     }
+    await store.listDue(1_000_000)[Symbol.asyncIterator]().next()
+    consumption.set('list due, a page', consumed())
+    await store.listPage({ limit: 100 })
+    consumption.set('list, a page of one item', consumed())
   })
 
   it('names each attribute, and each call that writes or removes it', () => {
@@ -158,10 +165,10 @@ describe.skipIf(!hasDynamoDb())('the page about items, of sessions', () => {
   })
 
   it('names what each call consumes', () => {
-    const told = rowsOf('Capacity of an embed session').map(([name, read, write]) => [
-      name,
-      { table: Number(read) + Number(write), index: 0 },
-    ])
+    const told = rowsOf('Capacity of an embed session').map(([name, ...units]) => {
+      const [read = 0, readOfIndex = 0, write = 0, writeOfIndex = 0] = units.map(Number)
+      return [name, { table: read + write, index: readOfIndex + writeOfIndex }]
+    })
 
     expect(Object.fromEntries(told)).toEqual(Object.fromEntries(consumption))
   })

@@ -25,11 +25,20 @@ const frame = fc.constantFrom('frame-1', 'frame-2', 'frame-3').map(bytes)
 const sessionId = fc.constantFrom('session-1', 'session-2', undefined)
 const claimsAtMs = fc.integer({ min: 0, max: 3 })
 const profileDigest = fc.constantFrom('profile-1', 'profile-2')
+const dueAtMs = fc.integer({ min: 0, max: 30 }).map((value) => value * 1_000.5)
 
 const step = fc.oneof(
   fc.record({ act: fc.constant('see'), actor }),
   fc.record({ act: fc.constant('take'), actor, nowAtMs, stalled: fc.boolean() }),
-  fc.record({ act: fc.constant('publish'), actor, frame, sessionId, claimsAtMs, profileDigest }),
+  fc.record({
+    act: fc.constant('publish'),
+    actor,
+    frame,
+    sessionId,
+    claimsAtMs,
+    profileDigest,
+    dueAtMs,
+  }),
   fc.record({
     act: fc.constant('replace'),
     actor,
@@ -37,6 +46,7 @@ const step = fc.oneof(
     sessionId,
     claimsAtMs,
     profileDigest,
+    dueAtMs,
     nowAtMs,
   }),
   fc.record({
@@ -59,7 +69,9 @@ const step = fc.oneof(
     needsSignIn: fc.boolean(),
   }),
   fc.record({ act: fc.constant('forget'), actor }),
+  fc.record({ act: fc.constant('reschedule'), actor, dueAtMs }),
   fc.record({ act: fc.constant('list'), actor }),
+  fc.record({ act: fc.constant('list due'), actor, dueAtMs }),
 )
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
@@ -140,7 +152,17 @@ const ofSeen = async ({ store, key }: World, seen: SessionItem, asked: Step): Pr
     const end = { atMs, reason, needsSignIn, ttlEpochSeconds: 9_000 }
     return plainOutcome(await store.end(key, seen, end))
   }
+  if (asked.act === 'reschedule') return store.reschedule(key, seen, asked.dueAtMs)
   return store.forget(key, seen)
+}
+
+/** The table is of all runs. */
+const dueOf = async ({ store, key }: World, beforeAtMs: number): Promise<unknown> => {
+  const rows: unknown[] = []
+  for await (const row of store.listDue(beforeAtMs)) {
+    if (row.key.partition === key.partition) rows.push(row)
+  }
+  return rows
 }
 
 const answerOf = async (world: World, asked: Step): Promise<unknown> => {
@@ -148,6 +170,7 @@ const answerOf = async (world: World, asked: Step): Promise<unknown> => {
   if (asked.act === 'take') return take(world, asked)
   if (asked.act === 'publish') return publish(world, asked)
   if (asked.act === 'release') return release(world, asked)
+  if (asked.act === 'list due') return dueOf(world, asked.dueAtMs)
   if (asked.act === 'list') {
     return (await world.store.listOfUser(world.key.partition)).map(plainSession)
   }

@@ -75,6 +75,8 @@ const sizeWith = async (referenceLength: number): Promise<number> => {
     failure_reason: { S: 'workspace-not-confirmed' },
     acquire_count: { N: '30' },
     start_ms: { N: '5000' },
+    kind: { S: 'embed-session' },
+    due_at: instant,
     sealed: { B: await frameOf(referenceLength) },
   })
 }

@@ -1,0 +1,41 @@
+// The order in which sessions in memory are due, as a table's index has it: lists and pages. Pure.
+import { pageLimit } from './session-rules.ts'
+import type { DueSession, SessionCursor, SessionItem, SessionPage } from './session-store.ts'
+import type { ItemKey } from './token-store.ts'
+
+export const textOf = (key: ItemKey): string => `${key.partition}\n${key.sort}`
+
+type Indexed = SessionItem & { readonly dueAtMs: number }
+
+const isIndexed = (item: SessionItem): item is Indexed => item.dueAtMs !== undefined
+
+/** As the index has them. Between two of one time the table gives no order, only always the same one. */
+const inOrder = (items: readonly SessionItem[]): Indexed[] =>
+  items.filter(isIndexed).toSorted((a, b) => (isAfter(positionOf(a), b) ? -1 : 1))
+
+const positionOf = ({ key, dueAtMs }: Indexed): SessionCursor => ({ ...key, dueAtMs })
+
+const isAfter = ({ dueAtMs, ...key }: SessionCursor, item: Indexed): boolean =>
+  item.dueAtMs === dueAtMs ? textOf(item.key) > textOf(key) : item.dueAtMs > dueAtMs
+
+/** Those whose time has come, earliest first. */
+export async function* listDue(
+  items: readonly SessionItem[],
+  beforeAtMs: number,
+): AsyncGenerator<DueSession> {
+  for (const { key, dueAtMs } of inOrder(items)) {
+    if (dueAtMs <= beforeAtMs) yield { key, dueAtMs }
+  }
+}
+
+export const pageOf = (
+  items: readonly SessionItem[],
+  after: SessionCursor | undefined,
+  limit: number,
+): SessionPage => {
+  const most = pageLimit(limit)
+  const rest = inOrder(items).filter((item) => !after || isAfter(after, item))
+  const page = rest.slice(0, most)
+  const last = page.at(-1)
+  return { items: page, next: last && rest.length > most ? positionOf(last) : undefined }
+}
