@@ -24,15 +24,17 @@ const rowAt = (name: number | string, due: string): Attributes => ({
   due_at: { N: due },
 })
 
-/** Names of the calls, and how many reads of items were under way at once at most. */
+/** Names of the calls, how many reads of items were under way at once at most, and if all were consistent. */
 const watchCalls = (client: DynamoDBClient) => {
   const calls: string[] = []
-  const reads = { now: 0, most: 0 }
+  const reads = { now: 0, most: 0, consistent: true }
   client.middlewareStack.add(
     (next, { commandName = 'unknown' }) =>
       async (args) => {
         calls.push(commandName)
         const isRead = commandName === 'GetItemCommand'
+        if (isRead)
+          reads.consistent &&= 'ConsistentRead' in args.input && !!args.input.ConsistentRead
         if (isRead) reads.most = Math.max(reads.most, (reads.now += 1))
         try {
           return await next(args)
@@ -144,7 +146,7 @@ describe.skipIf(!hasDynamoDb())('the index of due sessions', () => {
     expect(calls.filter((name) => name === 'QueryCommand')).toHaveLength(1)
     expect(calls.filter((name) => name === 'GetItemCommand')).toHaveLength(25)
     expect(calls).toHaveLength(26)
-    expect(reads.most).toBe(10)
+    expect(reads).toEqual({ now: 0, most: 10, consistent: true })
   })
 
   it('has no item of before there was one, which is read, ended and then listed', async () => {
