@@ -42,6 +42,7 @@ describe('the tenant file', () => {
       origins: [],
       identity: null,
       embed: null,
+      admin: null,
       encryption: { data_key_hours: 24 },
       functions: { reserved_concurrency: null, log_retention_days: 30 },
     })
@@ -136,7 +137,7 @@ describe('the tenant file', () => {
     ['api_tokens', { looker, api_tokens: { margin: 30 } }, 'api_tokens.margin'],
     ['encryption', { looker, encryption: { key: 1 } }, 'encryption.key'],
     ['functions', { looker, functions: { memory: 1 } }, 'functions.memory'],
-    ['the file', { looker, admin: {} }, 'admin'],
+    ['the file', { looker, alarms: {} }, 'alarms'],
   ])('refuses a key it does not know in %s', (_where, file, path) => {
     const paths = pathsOf(file)
 

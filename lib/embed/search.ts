@@ -39,16 +39,20 @@ export type Step =
   | { readonly item: SessionItem | undefined; readonly raceMs?: number }
 
 /** Without a reference: a start. A join needs the whole user too, for if it turns out to be a start. */
+/** Whoever cannot be told from another browser of the user cannot stay in this one. */
+export const staysOf = ({ visitor, page }: EmbedCaller, { staySignedIn }: Wishes): boolean =>
+  staySignedIn === true && (visitor.deviceClaim !== undefined || page.deviceKey !== undefined)
+
 export const startRequestOf = (
-  { visitor, page }: EmbedCaller,
+  caller: EmbedCaller,
   policy: EmbedParts['policy'],
-  { staySignedIn: stays = false }: Wishes,
+  wishes: Wishes,
 ): EmbedSessionRequest => ({
-  user: visitor.user,
-  embedDomain: page.embedDomain,
+  user: caller.visitor.user,
+  embedDomain: caller.page.embedDomain,
   sessionLengthSeconds: sessionLengthOf(policy, {
-    stays,
-    usualSeconds: visitor.sessionLengthSeconds,
+    stays: staysOf(caller, wishes),
+    usualSeconds: caller.visitor.sessionLengthSeconds,
   }),
-  userAgent: page.userAgent,
+  userAgent: caller.page.userAgent,
 })

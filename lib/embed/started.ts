@@ -10,6 +10,7 @@ import { ttlEpochSeconds } from '../tokens/pace.ts'
 import type { Token } from '../tokens/token.ts'
 import { newestClaimsAtMs } from './decide.ts'
 import type { View } from './decide.ts'
+import { staysOf } from './search.ts'
 import type { Search, Tools } from './search.ts'
 import { sessionKind } from './session-key.ts'
 import { encodeSessionRecord } from './session-record.ts'
@@ -30,7 +31,7 @@ export const recordOf = (
   const endsAtMs = nowAtMs + session.reference.ttlSeconds * 1000
   const times = startTimes(policy, {
     nowAtMs,
-    stays: wishes.staySignedIn === true,
+    stays: staysOf(caller, wishes),
     signedInAtMs: terms.signedInAtMs,
     before: before.record,
   })
@@ -79,7 +80,7 @@ export const sealed = async (
     dataKey,
   )
   const ttl = ttlEpochSeconds(expiresAtMs)
-  const dueAtMs = expiresAtMs
+  const { expiresAtMs: dueAtMs } = record
   return { frame, sessionId, claimsAtMs, profileDigest, dueAtMs, ttlEpochSeconds: ttl }
 }
 

@@ -75,7 +75,7 @@ export const createSeal =
       claimsAtMs: Math.max(record.claimsAtMs, item.claimsAtMs ?? 0),
       profileDigest: record.profileDigest,
       startMs: item.startMs ?? 0,
-      dueAtMs: expiresAtMs,
+      dueAtMs: record.expiresAtMs,
       ttlEpochSeconds: ttlEpochSeconds(expiresAtMs),
     }
   }

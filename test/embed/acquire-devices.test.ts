@@ -28,8 +28,8 @@ test.each<['one' | 'many', object, object | undefined, number]>([
     expect(item).toMatchObject(ended ? { ended } : {})
     expect(item?.ended === undefined).toBe(ended === undefined)
     expect(fleet.looker.counts().calls[endCall] ?? 0).toBe(deletes)
-    // Confirmed at Looker, it is forgotten; else it stays for whoever ends it again.
-    expect(item?.sealed === undefined).toBe(deletes > 0)
+    // Looker has ended it, or confirmed that it did: nobody has to end it again.
+    expect(item?.sealed === undefined).toBe(ended !== undefined)
     expect(fleet.sessions.countLive()).toBe(ended ? 1 : 2)
     expect(sessionOf(fleet, result, 'Browser/2')).toBeDefined()
   },

@@ -24,6 +24,7 @@ const record: SessionRecord = {
   lookerEndsAtMs: nowAtMs + 60_000,
   expiresAtMs: nowAtMs + 60_000,
 }
+const endingIn = (ms: number) => ({ lookerEndsAtMs: nowAtMs + ms, expiresAtMs: nowAtMs + ms })
 const item: SessionItem = {
   key: { partition: 'embed-session#looker#ann', sort: 'device#1' },
   generation: 7,
@@ -68,15 +69,9 @@ describe('an acquire', () => {
     ],
     ['finds its session', of({}), terms, now, join],
     ['finds it during another start', of({ lease }), terms, busy, join],
-    ['finds it with just enough left', of({}, { expiresAtMs: nowAtMs + 30_001 }), terms, now, join],
-    [
-      'finds it near its end',
-      of({}, { expiresAtMs: nowAtMs + 30_000 }),
-      terms,
-      now,
-      start('near-end'),
-    ],
-    ['finds it over', of({}, { expiresAtMs: nowAtMs }), terms, now, start('end')],
+    ['finds it with just enough left', of({}, endingIn(30_001)), terms, now, join],
+    ['finds it near its end', of({}, endingIn(30_000)), terms, now, start('near-end')],
+    ['finds it over', of({}, endingIn(0)), terms, now, start('end')],
     ['has another browser', of({}, { userAgentDigest: 'x' }), terms, now, start('other-browser')],
     ['has another profile', other, terms, now, start('other-profile')],
     [

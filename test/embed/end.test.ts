@@ -15,6 +15,12 @@ const none = {
   ended_at: null,
   reason: null,
   sign_in_required: false,
+  warn_at: null,
+  warns: null,
+  may_extend: false,
+  extends_to: null,
+  idle_ends_at: null,
+  stays_signed_in: false,
 }
 
 const withSession = async () => {

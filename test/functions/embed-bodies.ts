@@ -18,6 +18,7 @@ export const acquired = v.strictObject({
 })
 const over = v.strictObject({ session_reference_token_ttl: v.literal(0) })
 export const generated = v.union([over, v.strictObject(pageTokens)])
+const instant = v.nullable(v.pipe(v.string(), v.isoTimestamp()))
 const state = v.strictObject({
   state: v.picklist(['active', 'ended', 'none']),
   ends_at: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
@@ -25,6 +26,12 @@ const state = v.strictObject({
   ended_at: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
   reason: v.nullable(v.string()),
   sign_in_required: v.boolean(),
+  warn_at: instant,
+  warns: v.nullable(v.picklist(['end', 'inactivity'])),
+  may_extend: v.boolean(),
+  extends_to: instant,
+  idle_ends_at: instant,
+  stays_signed_in: v.boolean(),
 })
 export const ended = v.strictObject({ ended: v.literal(true), confirmed: v.boolean() })
 export const success = { acquire: acquired, generate: generated, state, end: ended } as const

@@ -20,7 +20,7 @@ describe('the page of problems', () => {
 
     const cells = rows.map((line) => line.split('|').slice(3, -1))
 
-    expect(cells).toHaveLength(22)
+    expect(cells).toHaveLength(23)
     for (const row of cells) {
       expect(row).toHaveLength(3)
       for (const cell of row) expect(cell.trim()).toMatch(/^[A-Z].*\.$/)
