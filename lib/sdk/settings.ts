@@ -1,6 +1,7 @@
 // What may be the options of transports and sessions. Pure; reading variables and files is not done here.
+import type { Workspace } from '../config.ts'
 import { TokenError } from '../sources/token-error.ts'
-import type { TransportOptions } from './types.ts'
+import type { SessionOptions, TransportOptions } from './types.ts'
 
 /**
  * The origin of the Looker API, without a slash at its end. Forgives one slash.
@@ -22,6 +23,52 @@ export const transportMistakes = (unverified: TransportOptions): string[] => {
   ]
 }
 
+export type SessionChoice = {
+  /** Without a slash at its end. */
+  readonly baseUrl: string
+  readonly userId: string | undefined
+  readonly workspace: Workspace
+}
+
+/** Errors: `TokenError` `invalid-options`, naming every mistake. */
+export const parseSession = (unverified: SessionOptions): SessionChoice => {
+  const { baseUrl, userId, workspace = 'production', tokens, transport } = unverified
+  const mistakes = [
+    ...transportMistakes(unverified),
+    ...whoseMistakes(unverified),
+    ...(typeof tokens?.getToken === 'function' ? [] : ['tokens: give a source of tokens']),
+    ...(transport === undefined || typeof transport?.request === 'function'
+      ? []
+      : ['transport: give one of the Looker SDK, or leave it out']),
+  ]
+  if (mistakes.length > 0) throw refused(mistakes)
+  return { baseUrl: parseBaseUrl(baseUrl), userId, workspace }
+}
+
+export const whoseMistakes = (
+  unverified: Pick<SessionOptions, 'userId' | 'workspace'>,
+): string[] => {
+  const { userId, workspace } = unverified
+  return [
+    ...(userId === undefined || isUserId(userId) ? [] : [`userId: ${userIdRule}`]),
+    ...(workspace === undefined || isWorkspace(workspace) ? [] : [`workspace: ${workspaceRule}`]),
+  ]
+}
+
+/** Errors: `TokenError` `invalid-options`. */
+export const parseUserId = (unverified: string | number): string => {
+  // Beyond the safe integers a number is no longer the one that was written.
+  const text = Number.isSafeInteger(unverified) ? String(unverified) : unverified
+  if (!isUserId(text)) throw refused([`userId: ${userIdRule}`])
+  return text
+}
+
+/** Errors: `TokenError` `invalid-options`. */
+export const parseWorkspace = (unverified: Workspace): Workspace => {
+  if (!isWorkspace(unverified)) throw refused([`workspace: ${workspaceRule}`])
+  return unverified
+}
+
 export const refused = (mistakes: readonly string[]): TokenError =>
   new TokenError('invalid-options', mistakes.join('; '))
 
@@ -36,6 +83,15 @@ export const isBaseUrl = (unverified: string): boolean => originOf(unverified) !
 
 export const isTimeout = (seconds: unknown): boolean =>
   seconds === undefined || (typeof seconds === 'number' && seconds > 0 && seconds <= 2_147_483)
+
+const userIdRule = 'write the id of a Looker user, 1 to 20 digits'
+const workspaceRule = 'write production or dev'
+
+const isUserId = (unverified: unknown): unverified is string =>
+  typeof unverified === 'string' && /^\d{1,20}$/.test(unverified)
+
+const isWorkspace = (unverified: unknown): boolean =>
+  unverified === 'production' || unverified === 'dev'
 
 const baseUrlMistake = `baseUrl: ${baseUrlRule}`
 
