@@ -79,7 +79,7 @@ export const baseUrlRule =
 /** Timers of Node hold no more than 2^31 - 1 milliseconds. */
 export const timeoutRule = 'write seconds above 0, at most 2,147,483'
 
-export const isBaseUrl = (unverified: string): boolean => originOf(unverified) !== undefined
+export const isBaseUrl = (unverified: unknown): boolean => originOf(unverified) !== undefined
 
 export const isTimeout = (seconds: unknown): boolean =>
   seconds === undefined || (typeof seconds === 'number' && seconds > 0 && seconds <= 2_147_483)
