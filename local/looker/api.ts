@@ -5,6 +5,7 @@ import type { Workspace } from '../../lib/config.ts'
 import { looker, lookerError, lookerValidationError, notFound, unauthorized } from './answers.ts'
 import { callerOf, operation } from './call.ts'
 import { createCookielessSessionApi } from './embed/cookieless-session.ts'
+import { createQueryApi } from './queries/api.ts'
 import type { SimulatorState } from './state.ts'
 import type { IssuedToken } from './tokens.ts'
 
@@ -63,6 +64,7 @@ export const createApi = (state: SimulatorState): Hono => {
     looker(200, versionsAt(new URL(context.req.url).origin)),
   )
 
+  api.route('/queries', createQueryApi(state))
   api.route('/embed/cookieless_session', createCookielessSessionApi(state))
 
   api.all('*', notFound)

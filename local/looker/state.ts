@@ -4,6 +4,7 @@ import { createCounter, type Counter } from './counts.ts'
 import type { EmbedOptions } from './embed/settings.ts'
 import { createEmbedState, type EmbedState } from './embed/state.ts'
 import { createFaults, type Faults } from './faults.ts'
+import { createCallRecord, type CallRecord } from './record.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 
 export type LookerSimulatorOptions = {
@@ -35,6 +36,7 @@ export type SimulatorState = {
   readonly sleep: (ms: number) => Promise<unknown>
   readonly tokens: Tokens
   readonly counter: Counter
+  readonly record: CallRecord
   readonly faults: Faults
   readonly embed: EmbedState
   readonly clientId: string
@@ -51,11 +53,13 @@ export const createState = (options: LookerSimulatorOptions): SimulatorState => 
   const clock = createClock(options.now ?? Date.now)
   const counter = createCounter()
   const expiresInSeconds = options.expiresInSeconds ?? 3600
+  const tokens = createTokens(clock.now, expiresInSeconds)
   return {
     clock,
     sleep: options.sleep ?? wait,
-    tokens: createTokens(clock.now, expiresInSeconds),
+    tokens,
     counter,
+    record: createCallRecord(tokens),
     faults: createFaults(clock.now),
     embed: createEmbedState(options.embed ?? {}, clock.now, counter),
     clientId: options.clientId ?? 'simulator-client',
