@@ -89,13 +89,16 @@ const refusalToImpersonate = (
 const accessToken = (
   state: SimulatorState,
   whose: Pick<IssuedToken, 'userId' | 'sudoUserId'>,
-): Response =>
-  looker(200, {
-    access_token: state.tokens.issue(whose),
+): Response => {
+  const seconds =
+    whose.sudoUserId === undefined ? state.expiresInSeconds : state.userExpiresInSeconds
+  return looker(200, {
+    access_token: state.tokens.issue(whose, seconds),
     token_type: 'Bearer',
-    expires_in: state.expiresInSeconds,
+    expires_in: seconds,
     refresh_token: null,
   })
+}
 
 const apiSession = ({ workspace, sudoUserId }: IssuedToken): Response =>
   looker(200, {

@@ -18,6 +18,8 @@ export type LookerSimulatorOptions = {
   readonly protectedUserIds?: readonly string[]
   /** Life of a new token. Default: 3600. */
   readonly expiresInSeconds?: number
+  /** Of one by a login as a user. Default: as the others. */
+  readonly userExpiresInSeconds?: number
   /** How long each login takes. Default: 0. */
   readonly loginLatencyMs?: number
   readonly embed?: EmbedOptions
@@ -46,6 +48,7 @@ export type SimulatorState = {
   readonly userIds: ReadonlySet<string>
   readonly protectedUserIds: ReadonlySet<string>
   readonly expiresInSeconds: number
+  readonly userExpiresInSeconds: number
   loginLatencyMs: number
 }
 
@@ -53,7 +56,7 @@ export const createState = (options: LookerSimulatorOptions): SimulatorState => 
   const clock = createClock(options.now ?? Date.now)
   const counter = createCounter()
   const expiresInSeconds = options.expiresInSeconds ?? 3600
-  const tokens = createTokens(clock.now, expiresInSeconds)
+  const tokens = createTokens(clock.now)
   return {
     clock,
     sleep: options.sleep ?? wait,
@@ -68,6 +71,7 @@ export const createState = (options: LookerSimulatorOptions): SimulatorState => 
     userIds: new Set(options.userIds ?? oneToFifty),
     protectedUserIds: new Set(options.protectedUserIds ?? ['403']),
     expiresInSeconds,
+    userExpiresInSeconds: options.userExpiresInSeconds ?? expiresInSeconds,
     loginLatencyMs: options.loginLatencyMs ?? 0,
   }
 }

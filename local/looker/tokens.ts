@@ -15,7 +15,11 @@ export type IssuedToken = {
 export type Standing = 'live' | 'expired' | 'revoked'
 
 export type Tokens = {
-  readonly issue: (whose: Pick<IssuedToken, 'userId' | 'sudoUserId'>) => string
+  /** Default: for an hour. */
+  readonly issue: (
+    whose: Pick<IssuedToken, 'userId' | 'sudoUserId'>,
+    expiresInSeconds?: number,
+  ) => string
   /** Undefined for a token that is unknown, expired or revoked. */
   readonly find: (token: string) => IssuedToken | undefined
   /** Undefined for a token that was never given out. */
@@ -27,7 +31,7 @@ export type Tokens = {
   readonly countLive: () => number
 }
 
-export const createTokens = (now: () => number, expiresInSeconds: number): Tokens => {
+export const createTokens = (now: () => number): Tokens => {
   const issued = new Map<string, IssuedToken>()
   const revoked = new Set<string>()
 
@@ -49,7 +53,7 @@ export const createTokens = (now: () => number, expiresInSeconds: number): Token
   const live = () => [...issued.keys()].filter((token) => find(token) !== undefined)
 
   return {
-    issue: (whose) => {
+    issue: (whose, expiresInSeconds = 3600) => {
       const token = randomBytes(30).toString('base64url')
       const expiresAtMs = now() + expiresInSeconds * 1000
       issued.set(token, { ...whose, expiresAtMs, workspace: 'production' })
