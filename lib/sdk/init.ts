@@ -56,10 +56,15 @@ export const createInit = (surroundings: Surroundings, makers = ownMakers) => {
   const sources = new Map<string, TokenSource>()
 
   const make = (settings: SourceSettings, looker: LookerSettings): TokenSource => {
-    if (settings.kind === 'function') return makers.functionTokens(settings, surroundings)
+    const { region } = settings
+    if (settings.kind === 'function') {
+      const { functionName } = settings
+      return makers.functionTokens({ functionName, region }, surroundings)
+    }
+    const { stage, tableName, keyId } = settings
     const { baseUrl, clientId = '', clientSecret } = looker
-    const options = { ...settings, looker: { baseUrl, clientId, clientSecret } }
-    return makers.tableTokens(options, surroundings)
+    const own = { baseUrl, clientId, clientSecret }
+    return makers.tableTokens({ stage, tableName, keyId, region, looker: own }, surroundings)
   }
 
   const sourceOf = (settings: SourceSettings, looker: LookerSettings): TokenSource => {
