@@ -30,7 +30,7 @@ describe('settings are refused', () => {
     [
       'the function and a part of the table',
       { ...aLooker, ...aFunction, LOOKER_BROKER_STAGE: 'acme' },
-      /LOOKER_BROKER_FUNCTION.*not both/,
+      /^set LOOKER_BROKER_FUNCTION.*not both$/,
     ],
     [
       'the table without its client id',

@@ -1,5 +1,6 @@
 // Sessions from variables and `looker.ini`: what is read, and what is shared.
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { init as systemInit } from '../../lib/sdk/init.ts'
 import { aClient, aFunction, aLooker, aTable, iniText, prepared } from './init-parts.ts'
 
 describe('the settings of Looker', () => {
@@ -69,6 +70,20 @@ describe('the settings of Looker', () => {
     expect(init().settings).toMatchObject({ base_url: 'https://env.looker.example', timeout: 30 })
   })
 
+  it.each(['"', "'", '`'])('may stand between %s in the file', (quote) => {
+    const text = `[Looker]\nbase_url=${quote}https://file.looker.example${quote}`
+    const { init } = prepared({ env: { ...aFunction }, files: { 'looker.ini': text } })
+
+    expect(init().settings.base_url).toBe('https://file.looker.example')
+  })
+
+  it.each(['stray=word', 'stray[]=word'])('are found after %s before the first section', (line) => {
+    const text = `${line}\n${iniText}`
+    const { init } = prepared({ env: { ...aFunction }, files: { 'looker.ini': text } })
+
+    expect(init().settings.base_url).toBe('https://first.looker.example:19999')
+  })
+
   it('have another prefix where one is named', () => {
     const env = { ...aLooker, ...aFunction, OTHER_BASE_URL: 'https://prefixed.example' }
     const { init } = prepared({ env })
@@ -132,7 +147,8 @@ describe('the source of tokens', () => {
   })
 
   it('is the table with the client of the variables', () => {
-    const { init, functions, tables } = prepared({ env: { ...aLooker, ...aClient, ...aTable } })
+    const env = { ...aLooker, ...aClient, ...aTable, LOOKER_BROKER_REGION: 'eu-west-1' }
+    const { init, functions, tables } = prepared({ env })
 
     init()
 
@@ -146,7 +162,7 @@ describe('the source of tokens', () => {
         stage: 'acme',
         tableName: 'broker-table',
         keyId: 'alias/broker',
-        region: undefined,
+        region: 'eu-west-1',
         looker,
       },
     ])
@@ -198,6 +214,17 @@ describe('sessions of the same settings', () => {
     expect(settings.timeout).toBe(9)
   })
 
+  it('share it with those of another client, which the function has no use for', () => {
+    const { init, env, functions } = prepared()
+
+    init()
+    env['LOOKERSDK_CLIENT_ID'] = 'other-id'
+    env['LOOKERSDK_CLIENT_SECRET'] = 'other-hidden-word'
+    init()
+
+    expect(functions).toHaveLength(1)
+  })
+
   it.each([
     ['LOOKER_BROKER_TABLE', 'other-table'],
     ['LOOKER_BROKER_KEY', 'alias/other'],
@@ -247,5 +274,25 @@ describe('sessions of the same settings', () => {
 
     expect(withinTheLimit).toBe(101)
     expect(functions).toHaveLength(102)
+  })
+})
+
+describe('init', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
+  it('reads the variables of this process at every call', () => {
+    const { LOOKER_BROKER_FUNCTION } = aFunction
+    vi.stubEnv('LOOKERSDK_BASE_URL', 'https://one.looker.example')
+    vi.stubEnv('LOOKER_BROKER_FUNCTION', LOOKER_BROKER_FUNCTION)
+
+    const one = systemInit()
+    vi.stubEnv('LOOKERSDK_BASE_URL', 'https://two.looker.example')
+    const two = systemInit({ userId: '7' })
+
+    expect(one.settings.base_url).toBe('https://one.looker.example')
+    expect(two.settings.base_url).toBe('https://two.looker.example')
+    expect(two.userId).toBe('7')
   })
 })

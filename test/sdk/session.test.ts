@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Looker40SDK } from '@looker/sdk'
 import { limits, renewal } from '../../lib/sdk/carried.ts'
 import type { CarriedProps } from '../../lib/sdk/carried.ts'
+import { brokerSession } from '../../lib/sdk/session.ts'
 import { Secret } from '../../lib/secret.ts'
 import { TokenError } from '../../lib/sources/token-error.ts'
 import { gate, request, together } from './session-parts.ts'
@@ -162,6 +163,16 @@ describe("Looker's SDK", () => {
       },
       { headers: { Authorization: 'Bearer token-of-7-production-2' } },
     ])
+  })
+
+  it('takes what a caller makes, whose mistakes are told at once', () => {
+    const { tokens, transport } = together()
+    const baseUrl = 'https://looker.example'
+
+    const sdk = new Looker40SDK(brokerSession({ baseUrl, tokens, transport }))
+
+    expect(sdk.apiPath).toBe('https://looker.example/api/4.0')
+    expect(() => brokerSession({ baseUrl: '', tokens })).toThrow(TokenError)
   })
 
   it('puts its own name and version into the settings', () => {

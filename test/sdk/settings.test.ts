@@ -64,6 +64,9 @@ describe('the base URL', () => {
     'https:\\\\acme.cloud.looker.com',
     ' https://acme.cloud.looker.com',
     'https://acme.cloud.looker.com\n',
+    'https://acme.cloud.looker.com ',
+    'https://acme.cloud.looker.com\u0000',
+    'https://acme.cloud.looker.com\\api',
     'https://acme.cloud.looker.com:65536',
   ])('is not %j', (written) => {
     expect(errorOf(() => parseBaseUrl(written))).toMatchObject({ code: 'invalid-options' })
