@@ -45,7 +45,8 @@ const fields = v.pipe(
   v.forward(
     v.partialCheck(
       [['functionName'], ['region']],
-      ({ functionName, region }) => [undefined, region].includes(regionOf(functionName) ?? region),
+      ({ functionName, region }) =>
+        region === undefined || (regionOf(functionName) ?? region) === region,
       'is not the region of the ARN in functionName',
     ),
     ['region'],
