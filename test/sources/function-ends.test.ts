@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { answerTo, invoked, problem, together } from './function-parts.ts'
 
+/** Its token has a minute left, less the time that it was under way. */
+const aged = async () => {
+  const parts = together()
+  await parts.ask()
+  parts.clock.skip(3_540_000)
+  return parts
+}
+
 describe('the end of a token', () => {
   test('is 10 s before its end: then another is asked for, and never the old one answered', async () => {
     const { ask, clock, answer } = together()
@@ -74,13 +82,6 @@ describe('the end of a token', () => {
 })
 
 describe('a token that is getting old', () => {
-  const aged = async () => {
-    const parts = together()
-    await parts.ask()
-    parts.clock.skip(3_540_000)
-    return parts
-  }
-
   test('is replaced in its last minute by one caller, while the others go on with it', async () => {
     const { outcome, clock, payloads } = await aged()
 

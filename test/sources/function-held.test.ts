@@ -15,6 +15,8 @@ const held = (text: string, lifeMs: number): HeldToken => ({
   endsMs: lifeMs,
 })
 
+const digest = (text: string): string => new Secret(text).digest()
+
 const at = (ms: number) => ({ nowAtMs: ms, nowMs: ms })
 
 describe('the standing of a token', () => {
@@ -43,7 +45,6 @@ describe('the standing of a token', () => {
 })
 
 describe('the better of two tokens', () => {
-  const digest = (text: string) => new Secret(text).digest()
   const nobody = { now: undefined, before: undefined }
 
   test.each([

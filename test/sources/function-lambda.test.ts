@@ -15,6 +15,8 @@ import { createFleet, tenantOf } from '../scenarios/fleet.ts'
 
 const direct = { functionName: 'svc-local-issueApiTokenDirect' }
 
+const invokeTwin = () => invokeOf({ functionName: 'svc-local-issueApiToken' })
+
 const codeOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
     () => 'a token',
@@ -116,7 +118,6 @@ describe('tokens by the real AWS SDK', () => {
   })
 
   test('from the function of the HTTP API are none, under whatever name', async () => {
-    const invokeTwin = () => invokeOf({ functionName: 'svc-local-issueApiToken' })
     const { clock } = systemSurroundings()
     const tokens = createFunctionTokens(direct, { clock, invokeOf: invokeTwin })
 
