@@ -27,7 +27,10 @@ const compile = ({ folder, options }: Format): void => {
     'bin/tsc',
   )
   const project = ['--project', 'tsconfig.package.json', '--outDir', folder]
-  execFileSync(process.execPath, [compiler, ...project, ...options], { stdio: 'inherit' })
+  execFileSync(process.execPath, [compiler, ...project, ...options], {
+    // What `npm pack --json` prints is for programs.
+    stdio: ['ignore', process.stderr, process.stderr],
+  })
 }
 
 // TypeScript writes `.js` for `.ts` in JavaScript only, not in declarations.

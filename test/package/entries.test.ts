@@ -13,7 +13,7 @@ beforeAll(() => {
   const packed = pack()
   bare = install(packed)
   full = install(packed, ['@aws-sdk', '@looker'])
-})
+}, 180_000)
 
 const own = ['Secret', 'TokenError', 'functionTokens', 'tableTokens']
 

@@ -88,7 +88,7 @@ const npm = (cwd: string, ...args: readonly string[]): string =>
     // Nothing of the run that this test is part of.
     env: { PATH: process.env['PATH'], HOME: cwd },
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
     killSignal: 'SIGKILL',
   })

@@ -14,7 +14,7 @@ let installed: string
 beforeAll(() => {
   packed = pack()
   installed = `${install(packed)}/node_modules/looker-token-broker`
-})
+}, 180_000)
 
 const textOf = (path: string): string => readFileSync(`${installed}/${path}`, 'utf8')
 

@@ -10,7 +10,7 @@ let folder: string
 
 beforeAll(() => {
   folder = install(pack(), ['@looker', '@types/node'])
-})
+}, 180_000)
 
 const program = `
 import { Looker40SDK } from '@looker/sdk'
