@@ -32,7 +32,7 @@ const formOf = (body: unknown): string => {
 
 const fieldOf = (value: unknown): string => {
   if (value instanceof Date) return value.toISOString()
-  return typeof value === 'object' ? jsonOf(value) : String(value)
+  return typeof value === 'string' ? value : jsonOf(value)
 }
 
 const jsonOf = (value: unknown): string => {

@@ -30,9 +30,9 @@ const guarded = (source: ReadableStream<Uint8Array> | null, options: StreamOptio
   if (source === null) return { body: null, close: () => {} }
   const { scope, errorOf } = options
   const reader = source.getReader()
-  let fail = (_error: Error): void => {}
+  let fail: ((error: Error) => void) | undefined
   const stop = (end: CallEnd): void => {
-    fail(errorOf(end))
+    fail?.(errorOf(end))
     void reader.cancel().catch(() => {})
   }
   const ended = (): void => stop(scope.end() ?? early())
