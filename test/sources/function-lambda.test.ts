@@ -143,6 +143,21 @@ describe('tokens by the real AWS SDK', () => {
     expect(code).toBe('invalid-options')
   })
 
+  test('are there without one in the environment, if an option names it', async () => {
+    vi.stubEnv('AWS_REGION', undefined)
+    vi.stubEnv('AWS_CONFIG_FILE', '/nowhere')
+
+    const code = await codeOf(functionTokens({ ...direct, region: 'us-east-1' }).getToken())
+
+    expect(code).toBe('a token')
+  })
+
+  test('may be waited for longer than timers can hold', async () => {
+    const code = await codeOf(functionTokens(direct).getToken({}, { timeoutMs: Infinity }))
+
+    expect(code).toBe('a token')
+  })
+
   test('are one login for a hundred processes that report the same refused token', async () => {
     const processes = Array.from({ length: 100 }, () => functionTokens(direct))
     const first = await processes[0]?.getToken()
