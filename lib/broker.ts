@@ -38,12 +38,14 @@ import { createIssueApiToken } from './tokens/api-token.ts'
 import type { IssueApiToken } from './tokens/api-token.ts'
 import { createTokenMemory } from './tokens/cache.ts'
 import { createClientSecret, secretKeyOf } from './tokens/client-secret.ts'
+import { withGivenSecret } from './tokens/given-secret.ts'
 import { createLogIn } from './tokens/log-in.ts'
 import type { Parts } from './tokens/parts.ts'
 import { createRenewDue } from './tokens/renewal.ts'
 import type { RenewDue } from './tokens/renewal.ts'
 import { createSharedLogin } from './tokens/shared-login.ts'
 import type { GetToken } from './tokens/get-token.ts'
+import type { TokenStage } from './tokens/token-stage.ts'
 import { version } from './version.ts'
 
 /** Compiled into the bundle by packaging; absent when run from the source. */
@@ -164,25 +166,31 @@ const embedParts = (base: Base, services: EmbedServices, settings: EmbedSettings
   policy: settings.session_policy,
 })
 
-const clientOf = ({ looker }: Tenant) => ({
+const clientOf = ({ looker }: Pick<Tenant, 'looker'>) => ({
   instance: looker.base_url,
   clientId: looker.client_id,
 })
 
-const settingsOf = ({ looker, api_tokens }: Tenant) => ({
+const settingsOf = ({ looker, api_tokens }: TokenStage['tenant']) => ({
   marginMs: api_tokens.margin_seconds * 1000,
   loginBudgetMs: looker.login_timeout_seconds * 1000,
 })
 
 const createBase = (stage: Stage, services: Services): Base => {
-  const { clock, report, store } = services
   const sealer = sealerOf(stage, services)
-  const clientSecret = createClientSecret({
-    store: services.secrets,
-    sealer,
-    key: secretKeyOf(clientOf(stage.tenant)),
-    clock,
-  })
+  const getToken = tokensOf(stage, services, sealer)
+  return { ...stage, version, clock: services.clock, report: services.report, sealer, getToken }
+}
+
+/** Tokens, and nothing that answers requests. */
+export const createTokens = (stage: TokenStage, services: Services): GetToken =>
+  tokensOf(stage, services, sealerOf(stage, services))
+
+const tokensOf = (stage: TokenStage, services: Services, sealer: Sealer): GetToken => {
+  const { clock, report, store } = services
+  const key = secretKeyOf(clientOf(stage.tenant))
+  const stored = createClientSecret({ store: services.secrets, sealer, key, clock })
+  const clientSecret = stage.clientSecret ? withGivenSecret(stored, stage.clientSecret) : stored
   const looker = createLookerClient(lookerOptions(stage.tenant, services))
   const parts: Parts = {
     store,
@@ -196,10 +204,10 @@ const createBase = (stage: Stage, services: Services): Base => {
     report,
     settings: settingsOf(stage.tenant),
   }
-  return { ...stage, version, clock, report, sealer, getToken: createSharedLogin(parts) }
+  return createSharedLogin(parts)
 }
 
-const lookerOptions = ({ looker }: Tenant, { fetch, clock }: Services) => ({
+const lookerOptions = ({ looker }: Pick<Tenant, 'looker'>, { fetch, clock }: Services) => ({
   baseUrl: looker.base_url,
   fetch,
   now: clock.now,
@@ -211,7 +219,7 @@ const ownerOf =
   (): string =>
     Buffer.from(draw(16)).toString('base64url')
 
-const sealerOf = ({ stage, tableName, tenant }: Stage, services: Services): Sealer =>
+const sealerOf = ({ stage, tableName, tenant }: TokenStage, services: Services): Sealer =>
   createSealer({
     keys: createKeys({ kms: services.kms, stage, table: tableName, clock: services.clock }),
     table: tableName,
@@ -220,7 +228,12 @@ const sealerOf = ({ stage, tableName, tenant }: Stage, services: Services): Seal
     keyMaxAgeSeconds: tenant.encryption.data_key_hours * 3600,
   })
 
-type Environment = { readonly stage: string; readonly tableName: string; readonly keyId: string }
+type Environment = {
+  readonly stage: string
+  readonly tableName: string
+  readonly keyId: string
+  readonly region?: string | undefined
+}
 
 /** Everything real: AWS by its usual variables, Looker by the network, the system's clock and chance. */
 export const systemServices = (
@@ -230,7 +243,10 @@ export const systemServices = (
   return {
     store: createDynamoTokenStore(table),
     secrets: createDynamoSecretStore(table),
-    kms: createKms({ client: new KMSClient(clientOptions), keyId: environment.keyId }),
+    kms: createKms({
+      client: new KMSClient(clientOptionsOf(environment)),
+      keyId: environment.keyId,
+    }),
     fetch: globalThis.fetch,
     clock: systemClock,
     randomBytes,
@@ -244,16 +260,17 @@ export const systemEmbedServices = (environment: Environment): EmbedServices => 
   return { ...systemServices(environment, table), sessions: createDynamoSessionStore(table) }
 }
 
-const tableOf = ({ tableName }: Environment): Table => ({
-  client: new DynamoDBClient(clientOptions),
-  tableName,
+const tableOf = (environment: Environment): Table => ({
+  client: new DynamoDBClient(clientOptionsOf(environment)),
+  tableName: environment.tableName,
 })
 
 /** Two attempts of a second each at most: a table that is away must be found away quickly. */
-const clientOptions = {
+const clientOptionsOf = ({ region }: Environment) => ({
+  ...(region === undefined ? {} : { region }),
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-}
+})
 
 type Variables = Readonly<Record<string, string | undefined>>
 

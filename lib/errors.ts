@@ -27,6 +27,9 @@ export type ErrorCode =
   | 'misconfigured'
   | 'internal'
 
+/** What the `type` of a problem document begins with; the code follows. */
+export const problemTypePrefix = 'urn:problem-type:looker-token-broker:'
+
 /** `pointer` is a JSON pointer (RFC 6901) such as `/user_id`; empty for the whole body. */
 export type FieldProblem = { readonly pointer: string; readonly detail: string }
 

@@ -1,6 +1,6 @@
 // Errors as problem documents (RFC 9457). Our own messages are told, except of a 500: what happened
 // there stands in the log under the request id. docs/problems.md says what to do about each.
-import { BrokerError } from '../errors.ts'
+import { BrokerError, problemTypePrefix } from '../errors.ts'
 import type { ErrorCode, FieldProblem } from '../errors.ts'
 
 export type Problem = {
@@ -15,8 +15,6 @@ export type Problem = {
   /** JSON pointers into the request (RFC 6901). */
   readonly errors?: readonly FieldProblem[]
 }
-
-export const problemTypePrefix = 'urn:problem-type:looker-token-broker:'
 
 type Kind = { readonly status: number; readonly title: string }
 

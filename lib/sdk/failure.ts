@@ -8,11 +8,18 @@ export type CallFailure = {
   /**
    * `status`: Looker answered with an error status. `timeout`, `aborted`: the call's own time or signal.
    * `unreachable`: no connection, or it was lost. `no-token`: there is none for this call (`token` says why).
-   * `invalid-answer`: a success that cannot be read.
+   * `invalid-answer`: a success that cannot be read. `invalid-request`: it cannot be sent as it was asked for.
    */
-  readonly kind: 'status' | 'timeout' | 'aborted' | 'unreachable' | 'no-token' | 'invalid-answer'
+  readonly kind:
+    | 'status'
+    | 'timeout'
+    | 'aborted'
+    | 'unreachable'
+    | 'no-token'
+    | 'invalid-answer'
+    | 'invalid-request'
   readonly method: HttpMethod
-  /** As `/api/4.0/user`, without the query. */
+  /** As `/api/4.0/user`, without the query; of parts over 100 characters (tokens) the first 8. */
   readonly path: string
   /** HTTP status of Looker's answer, if there was one. */
   readonly status?: number | undefined

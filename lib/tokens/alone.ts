@@ -19,21 +19,29 @@ const pauseMs = 30_000
 /**
  * Undefined: Looker refused the base. Errors: `BrokerError` for Looker's refusals and failures,
  * `renewal-limited` soon after a success; what our own parts throw.
+ * A token that was made here and is reported is logged out once there is another.
  */
 export type LogInAlone = (
   principal: Principal,
   base: Token | undefined,
   deadline: Deadline,
+  /** Digest of a token that Looker refused to the caller. */
+  refusedDigest?: string,
 ) => Promise<Token | undefined>
 
 /** On the monotonic clock: nobody else reads it. */
-type Pause = { readonly untilMs: number; readonly failure?: SharedFailure }
+type Pause = {
+  readonly untilMs: number
+  readonly failure?: SharedFailure
+  /** The last token that was made here. */
+  readonly token?: Token | undefined
+}
 
 export const createLogInAlone = (parts: Parts): LogInAlone => {
   const pauses = new Map<string, Pause>()
   const flights = createFlights<Token | undefined>()
 
-  const logIn: LogInAlone = async (principal, base, deadline) => {
+  const logIn: LogInAlone = async (principal, base, deadline, refusedDigest) => {
     const key = memoryKeyOf(principal)
     const last = pauses.get(key)
     assertMayTry(parts, last)
@@ -42,18 +50,29 @@ export const createLogInAlone = (parts: Parts): LogInAlone => {
     if (attempt.outcome === 'base-refused') return undefined
     if (attempt.outcome === 'failed') {
       const { failure, retryAfterMs } = attempt
-      pauses.set(key, { untilMs: parts.clock.monotonic() + retryAfterMs, failure })
+      const untilMs = parts.clock.monotonic() + retryAfterMs
+      pauses.set(key, { untilMs, failure, token: last?.token })
       throw loginError(failure.reason, retryAfterMs)
     }
-    pauses.set(key, { untilMs: parts.clock.monotonic() + pauseMs })
     const { secret, issuedAtMs, expiresAtMs } = attempt.login
     const token = { secret, issuedAtMs, expiresAtMs, generation: 0 }
+    pauses.set(key, { untilMs: parts.clock.monotonic() + pauseMs, token })
     parts.report({ name: 'token-served', layer: 'alone', ...whose(principal) })
     parts.memory.keep(principal, token)
+    await endReported(parts, last?.token, refusedDigest)
     return token
   }
-  return (principal, base, deadline) =>
-    flights(memoryKeyOf(principal), () => logIn(principal, base, deadline))
+  return (principal, ...call) => flights(memoryKeyOf(principal), () => logIn(principal, ...call))
+}
+
+/** Nobody else has it. One that could not be stored is not made here: its record may stand after all. */
+const endReported = async (
+  { logIn }: Parts,
+  replaced: Token | undefined,
+  refusedDigest: string | undefined,
+): Promise<void> => {
+  if (refusedDigest === undefined || !replaced?.secret.hasDigest(refusedDigest)) return
+  await logIn.logOut(replaced.secret)
 }
 
 const assertMayTry = ({ clock }: Parts, last: Pause | undefined): void => {

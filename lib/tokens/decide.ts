@@ -42,7 +42,7 @@ export const isUsable = (token: Token, demand: Demand, { nowAtMs, marginMs }: Mo
   ageOf(token, nowAtMs, marginMs) !== 'expired' &&
   !(demand.refusedDigest !== undefined && token.secret.hasDigest(demand.refusedDigest))
 
-const isMarkedRefused = (token: Token, item: TokenItem | undefined): boolean =>
+export const isMarkedRefused = (token: Token, item: TokenItem | undefined): boolean =>
   token.generation > 0 && item?.refused?.generation === token.generation
 
 const lastsFor = (token: Token, minTtlMs: number, nowAtMs: number): boolean =>

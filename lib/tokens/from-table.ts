@@ -7,6 +7,7 @@ import type { Deadline } from '../time.ts'
 import { decide, isSatisfying, isUsable } from './decide.ts'
 import type { Decision } from './decide.ts'
 import { loginError } from './failures.ts'
+import { isNews } from './given-secret.ts'
 import { lead } from './lead.ts'
 import { forbidsAttempt, pollDelayMs } from './pace.ts'
 import { clockSkewMs, mayLead } from './parts.ts'
@@ -78,7 +79,7 @@ const hasNewSecret = async (
 ): Promise<boolean> => {
   const refused = item?.failure?.secretVersion
   if (refused === undefined || !forbidsAttempt(item?.failure, clock.now())) return false
-  return ((await clientSecret.version()) ?? 0) !== refused
+  return isNews((await clientSecret.version()) ?? 0, refused)
 }
 
 const serve = async (

@@ -30,6 +30,8 @@ export type Leadership = {
   readonly item: TokenItem | undefined
   /** Key of the token that is being replaced, if it could be opened. */
   readonly presentKey: DataKey | undefined
+  /** The token that is being replaced, if it is marked as refused. */
+  readonly refused: Token | undefined
   /** The service token; for users only. */
   readonly base: Token | undefined
   /** A caller asked for it, not the schedule. */
@@ -140,6 +142,8 @@ const share = async (parts: Parts, leadership: Leadership, login: Login): Promis
     const published = await publish(parts, leadership, { ...login, dataKey: login.dataKey, token })
     if (published.applied) {
       parts.memory.keep(principal, token)
+      // Only now: until there was another, it was all that those had to whom Looker does not refuse it.
+      if (leadership.refused) await parts.logIn.logOut(leadership.refused.secret)
       return { outcome: 'token', token }
     }
     parts.report({ name: 'late-login-discarded', generation, ...whose(principal) })

@@ -6,6 +6,7 @@ import type { Secret } from '../secret.ts'
 import { deadlineIn } from '../time.ts'
 import type { Clock, Deadline } from '../time.ts'
 import type { ClientSecret } from './client-secret.ts'
+import { givenVersion } from './given-secret.ts'
 import type { Principal } from './principal.ts'
 import type { KnownSecret } from './token-record.ts'
 import type { Token } from './token.ts'
@@ -20,6 +21,7 @@ export type LoginResult =
       readonly expiresAtMs: number
       /** What Looker took, without what it took to have the secret. */
       readonly tookMs: number
+      /** The stored one, to go with the token; never one that a caller brought. */
       readonly clientSecret?: KnownSecret
     }
   | {
@@ -68,7 +70,7 @@ export const createLogIn = (parts: {
         issuedAtMs,
         expiresAtMs: issuedAtMs + login.access.expiresInSeconds * 1000,
         tookMs: parts.clock.monotonic() - login.startedMs,
-        ...(login.clientSecret ? { clientSecret: login.clientSecret } : {}),
+        ...shareable(login),
       }
     } catch (error) {
       if (error instanceof LookerError) return failed(error)
@@ -88,6 +90,10 @@ const userOf = ({ userId }: Principal): string => {
   if (userId === undefined) throw new BrokerError('internal', 'A base is for users only.')
   return userId
 }
+
+/** A secret that a caller brought is its own: it goes into no record that others read. */
+const shareable = ({ clientSecret }: Access): { readonly clientSecret?: KnownSecret } =>
+  clientSecret && clientSecret.version !== givenVersion ? { clientSecret } : {}
 
 type Access = {
   readonly access: AccessToken

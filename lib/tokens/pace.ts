@@ -1,5 +1,6 @@
 // How long to wait, for what. Pure: time and chance (0 to 1) are given.
 import type { Lease, SharedFailure, TokenItem } from '../store/token-store.ts'
+import { sharedVersion } from './given-secret.ts'
 
 /** What a login takes when no earlier one was measured. */
 const usualLoginMs = 400
@@ -47,7 +48,7 @@ export const nextFailure = (
   failed: { reason: string; retryAfterMs?: number | undefined; secretVersion?: number | undefined },
   nowAtMs: number,
 ): SharedFailure => {
-  const version = failed.secretVersion
+  const version = sharedVersion(previous?.secretVersion, failed.secretVersion)
   // Whatever Looker's trouble looks like from one time to the next, it is one outage.
   const continues =
     previous?.secretVersion === version &&

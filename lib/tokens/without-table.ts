@@ -40,13 +40,13 @@ export const withoutTable = async (
   }
 }
 
-const alone = async (tools: Tools, { principal, deadline }: Call): Promise<Token> => {
+const alone = async (tools: Tools, { principal, demand, deadline }: Call): Promise<Token> => {
   const base = createBase(tools, principal, deadline)
   for (;;) {
     const service = await base?.find()
     // It may have taken the time of the user's own login, which would then be blamed on the user.
     if (!mayLead(tools.settings, deadline)) throw outOfTime()
-    const token = await tools.logInAlone(principal, service, deadline)
+    const token = await tools.logInAlone(principal, service, deadline, demand.refusedDigest)
     if (token) return token
     if (!(await base?.replace())) throw loginError('refused-token', 1_000)
   }

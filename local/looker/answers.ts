@@ -8,13 +8,22 @@ export const looker = (status: number, body: unknown): Response => Response.json
 export const lookerError = (status: number, message: string): Response =>
   looker(status, { message, documentation_url: documentationUrl })
 
-/** Looker's `ValidationError`, for one field. */
-export const lookerValidationError = (field: string, message: string): Response =>
+export type FieldError = {
+  readonly field: string
+  readonly code: 'invalid' | 'missing_field'
+  readonly message: string
+}
+
+/** Looker's `ValidationError`. */
+export const lookerValidationErrors = (fields: readonly FieldError[]): Response =>
   looker(422, {
     message: 'Validation Failed',
-    errors: [{ field, code: 'invalid', message, documentation_url: documentationUrl }],
+    errors: fields.map((field) => ({ ...field, documentation_url: documentationUrl })),
     documentation_url: documentationUrl,
   })
+
+export const lookerValidationError = (field: string, message: string): Response =>
+  lookerValidationErrors([{ field, code: 'invalid', message }])
 
 export const notFound = (): Response => lookerError(404, 'Not found')
 

@@ -5,6 +5,7 @@ import type { Workspace } from '../../lib/config.ts'
 import { looker, lookerError, lookerValidationError, notFound, unauthorized } from './answers.ts'
 import { callerOf, operation } from './call.ts'
 import { createCookielessSessionApi } from './embed/cookieless-session.ts'
+import { createQueryApi } from './queries/api.ts'
 import type { SimulatorState } from './state.ts'
 import type { IssuedToken } from './tokens.ts'
 
@@ -63,6 +64,7 @@ export const createApi = (state: SimulatorState): Hono => {
     looker(200, versionsAt(new URL(context.req.url).origin)),
   )
 
+  api.route('/queries', createQueryApi(state))
   api.route('/embed/cookieless_session', createCookielessSessionApi(state))
 
   api.all('*', notFound)
@@ -87,13 +89,16 @@ const refusalToImpersonate = (
 const accessToken = (
   state: SimulatorState,
   whose: Pick<IssuedToken, 'userId' | 'sudoUserId'>,
-): Response =>
-  looker(200, {
-    access_token: state.tokens.issue(whose),
+): Response => {
+  const seconds =
+    whose.sudoUserId === undefined ? state.expiresInSeconds : state.userExpiresInSeconds
+  return looker(200, {
+    access_token: state.tokens.issue(whose, seconds),
     token_type: 'Bearer',
-    expires_in: state.expiresInSeconds,
+    expires_in: seconds,
     refresh_token: null,
   })
+}
 
 const apiSession = ({ workspace, sudoUserId }: IssuedToken): Response =>
   looker(200, {

@@ -6,11 +6,13 @@ import type { Operation } from './operations.ts'
 import type { SimulatorState } from './state.ts'
 import type { IssuedToken } from './tokens.ts'
 
-/** Counts the call and plays the fault that is due for it. */
+/** Counts and records the call, and plays the fault that is due for it. */
 export const operation =
   (state: SimulatorState, name: Operation): MiddlewareHandler<{ Bindings: Bindings & {} }> =>
   async (context, next) => {
-    state.counter.called(name)
+    const token = tokenOf(context)
+    state.counter.called(name, token)
+    state.record.called({ operation: name, token, name: context.req.header('x-simulator-call') })
     const fault = state.faults.take(name)
     if (fault?.kind === 'slow') await state.sleep(fault.ms)
     const instead = answerInstead(fault, context.env)
@@ -28,10 +30,11 @@ export type Caller = { readonly token: string; readonly issued: IssuedToken }
 
 /** Undefined when the call carries no token, or one that is not valid. */
 export const callerOf = (state: SimulatorState, context: Context): Caller | undefined => {
-  const header = context.req.header('authorization') ?? ''
-  const token = /^(?:bearer|token) (\S+)$/i.exec(header)?.[1]
+  const token = tokenOf(context)
   if (token === undefined) return undefined
-  state.counter.usedToken(token)
   const issued = state.tokens.find(token)
   return issued === undefined ? undefined : { token, issued }
 }
+
+const tokenOf = (context: Context): string | undefined =>
+  /^(?:bearer|token) (\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1]

@@ -2,12 +2,13 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import { faultSchema, faultTargetSchema } from './faults.ts'
+import type { TokenUse } from './record.ts'
 import type { SimulatorState } from './state.ts'
 
 /**
  * GET / · POST /clock {advance_seconds} · POST /faults {operation, fault, times?} (without `times`: until
- * cleared) · DELETE /faults · POST /revoke (all tokens) · POST /embed/expire (all embed sessions) · DELETE
- * /counts
+ * cleared) · DELETE /faults · POST /revoke {digest?} (without `digest`: all tokens) · POST /embed/expire (all
+ * embed sessions) · DELETE /counts
  */
 export const createControl = (state: SimulatorState): Hono => {
   const control = new Hono()
@@ -39,8 +40,12 @@ export const createControl = (state: SimulatorState): Hono => {
     return Response.json(describe(state))
   })
 
-  control.post('/revoke', () => {
-    state.tokens.revokeAll()
+  control.post('/revoke', async (context) => {
+    const order = v.safeParse(revocation, (await context.req.text()) || '{}')
+    if (!order.success) return refused(order.issues)
+    const { digest } = order.output
+    if (digest === undefined) state.tokens.revokeAll()
+    else if (!state.tokens.revokeDigest(digest)) return noSuchToken()
     return Response.json(describe(state))
   })
 
@@ -51,6 +56,7 @@ export const createControl = (state: SimulatorState): Hono => {
 
   control.delete('/counts', () => {
     state.counter.reset()
+    state.record.reset()
     return Response.json(describe(state))
   })
 
@@ -71,6 +77,12 @@ const faultOrder = v.pipe(
     fault: faultSchema,
     times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))),
   }),
+)
+
+const revocation = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ digest: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{43}$/))) }),
 )
 
 const describe = (state: SimulatorState) => {
@@ -94,9 +106,23 @@ const describe = (state: SimulatorState) => {
       embed_logins: counts.embedLogins,
       calls_by_token_digest: counts.callsByTokenDigest,
     },
+    tokens_used: Object.entries(state.record.byTokenDigest()).map(described),
     faults: state.faults.list(),
   }
 }
+
+const described = ([digest, use]: readonly [string, TokenUse]) => ({
+  digest,
+  standing: use.standing,
+  user_id: use.userId,
+  sudo_user_id: use.sudoUserId,
+  workspace: use.workspace,
+  calls: use.calls,
+  dead_calls: use.deadCalls,
+})
+
+const noSuchToken = (): Response =>
+  Response.json({ errors: ['No live token has this digest'] }, { status: 404 })
 
 const refused = (issues: readonly v.BaseIssue<unknown>[]): Response =>
   Response.json({ errors: issues.map(({ message }) => message) }, { status: 400 })

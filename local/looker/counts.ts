@@ -23,8 +23,7 @@ export type Counts = Readonly<Record<Happening, number>> & {
 }
 
 export type Counter = {
-  readonly called: (operation: Operation) => void
-  readonly usedToken: (token: string) => void
+  readonly called: (operation: Operation, token: string | undefined) => void
   readonly happened: (what: Happening) => void
   readonly read: () => Counts
   readonly reset: () => void
@@ -33,10 +32,9 @@ export type Counter = {
 export const createCounter = (): Counter => {
   let counts = nothingYet()
   return {
-    called: (operation) => {
+    called: (operation, token) => {
       counts.calls[operation] = (counts.calls[operation] ?? 0) + 1
-    },
-    usedToken: (token) => {
+      if (token === undefined) return
       const digest = new Secret(token).digest()
       counts.callsByTokenDigest[digest] = (counts.callsByTokenDigest[digest] ?? 0) + 1
     },

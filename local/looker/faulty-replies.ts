@@ -94,8 +94,8 @@ const sendHalf = async (answer: Response, text: string, bindings: Bindings): Pro
   if (bindings?.outgoing === undefined) return withBody(answer, brokenAfter(half))
   const { outgoing } = bindings
   outgoing.writeHead(answer.status, {
-    'content-type': 'application/json',
-    'content-length': text.length,
+    'content-type': answer.headers.get('content-type') ?? 'application/json',
+    'content-length': Buffer.byteLength(text),
   })
   outgoing.write(half)
   await wait(10)

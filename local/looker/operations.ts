@@ -9,6 +9,7 @@ export const operationSchema = v.picklist([
   'update_session',
   'me',
   'versions',
+  'run_inline_query',
   'acquire_embed_cookieless_session',
   'generate_tokens_for_cookieless_session',
   'delete_embed_cookieless_session',

@@ -13,6 +13,7 @@ import { createEmbedContent } from './embed/content.ts'
 import { createEmbedLogin } from './embed/login.ts'
 import { createWho } from './embed/who.ts'
 import type { Fault, FaultTarget } from './faults.ts'
+import type { CallRecord } from './record.ts'
 import {
   createState,
   type LookerSimulatorOptions,
@@ -26,12 +27,16 @@ export type LookerSimulator = {
   readonly state: SimulatorState
   readonly clock: SimulatorClock
   readonly counts: () => Counts
+  /** Which token made which call. */
+  readonly record: Pick<CallRecord, 'byTokenDigest' | 'named'>
   /** Stands until `clearFaults`. */
   readonly setFault: (target: FaultTarget, fault: Fault) => void
   /** One call each, before any standing fault. */
   readonly queueFaults: (target: FaultTarget, ...faults: Fault[]) => void
   readonly clearFaults: () => void
   readonly revokeAll: () => void
+  /** By its digest, as in the record of calls. False if no live token has it. */
+  readonly revoke: (digest: string) => boolean
   /** On 127.0.0.1; port 0, the default, takes any free one. */
   readonly listen: (port?: number) => Promise<ListeningSimulator>
 }
@@ -54,10 +59,12 @@ export const createLookerSimulator = (options: LookerSimulatorOptions = {}): Loo
     state,
     clock: state.clock,
     counts: state.counter.read,
+    record: state.record,
     setFault: state.faults.set,
     queueFaults: (target, ...faults) => state.faults.queue(target, faults),
     clearFaults: state.faults.clear,
     revokeAll: state.tokens.revokeAll,
+    revoke: state.tokens.revokeDigest,
     listen: (port = 0) => listen(app, port),
   }
 }

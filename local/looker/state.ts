@@ -4,6 +4,7 @@ import { createCounter, type Counter } from './counts.ts'
 import type { EmbedOptions } from './embed/settings.ts'
 import { createEmbedState, type EmbedState } from './embed/state.ts'
 import { createFaults, type Faults } from './faults.ts'
+import { createCallRecord, type CallRecord } from './record.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 
 export type LookerSimulatorOptions = {
@@ -17,6 +18,8 @@ export type LookerSimulatorOptions = {
   readonly protectedUserIds?: readonly string[]
   /** Life of a new token. Default: 3600. */
   readonly expiresInSeconds?: number
+  /** Of one by a login as a user. Default: as the others. */
+  readonly userExpiresInSeconds?: number
   /** How long each login takes. Default: 0. */
   readonly loginLatencyMs?: number
   readonly embed?: EmbedOptions
@@ -35,6 +38,7 @@ export type SimulatorState = {
   readonly sleep: (ms: number) => Promise<unknown>
   readonly tokens: Tokens
   readonly counter: Counter
+  readonly record: CallRecord
   readonly faults: Faults
   readonly embed: EmbedState
   readonly clientId: string
@@ -44,6 +48,7 @@ export type SimulatorState = {
   readonly userIds: ReadonlySet<string>
   readonly protectedUserIds: ReadonlySet<string>
   readonly expiresInSeconds: number
+  readonly userExpiresInSeconds: number
   loginLatencyMs: number
 }
 
@@ -51,11 +56,13 @@ export const createState = (options: LookerSimulatorOptions): SimulatorState => 
   const clock = createClock(options.now ?? Date.now)
   const counter = createCounter()
   const expiresInSeconds = options.expiresInSeconds ?? 3600
+  const tokens = createTokens(clock.now)
   return {
     clock,
     sleep: options.sleep ?? wait,
-    tokens: createTokens(clock.now, expiresInSeconds),
+    tokens,
     counter,
+    record: createCallRecord(tokens),
     faults: createFaults(clock.now),
     embed: createEmbedState(options.embed ?? {}, clock.now, counter),
     clientId: options.clientId ?? 'simulator-client',
@@ -64,6 +71,7 @@ export const createState = (options: LookerSimulatorOptions): SimulatorState => 
     userIds: new Set(options.userIds ?? oneToFifty),
     protectedUserIds: new Set(options.protectedUserIds ?? ['403']),
     expiresInSeconds,
+    userExpiresInSeconds: options.userExpiresInSeconds ?? expiresInSeconds,
     loginLatencyMs: options.loginLatencyMs ?? 0,
   }
 }

@@ -41,12 +41,21 @@ const user = { ...service, userId: '5' }
 
 describe('the service account', () => {
   test('gets a token that ends as Looker says, with the secret that made it', async () => {
-    const { logIn } = setUp()
+    const { logIn } = setUp({}, { get: async () => known(7) })
 
     const result = await logIn.logIn(service, undefined, left(5_000))
 
     expect(result).toMatchObject({ ok: true, issuedAtMs: 0, expiresAtMs: 3_600_000 })
-    expect(result).toMatchObject({ clientSecret: { version: 1 } })
+    expect(result).toMatchObject({ clientSecret: { version: 7 } })
+  })
+
+  test('gets a token without the secret that made it, where the caller brought that', async () => {
+    const { logIn } = setUp({}, { get: async () => known(1) })
+
+    const result = await logIn.logIn(service, undefined, left(5_000))
+
+    expect(result).toMatchObject({ ok: true })
+    expect(result).not.toHaveProperty('clientSecret')
   })
 
   test('is tried again once with the stored secret when Looker refuses the known one', async () => {

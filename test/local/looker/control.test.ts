@@ -1,5 +1,6 @@
 // The simulator moved over HTTP, and what it tells of itself.
 import { describe, expect, it } from 'vitest'
+import { Secret } from '../../../lib/secret.ts'
 import { createLookerSimulator, type LookerSimulator } from '../../../local/looker/server.ts'
 
 const base = 'http://looker.test'
@@ -45,6 +46,7 @@ describe('the simulator over HTTP', () => {
         calls_by_token_digest: {},
       },
       faults: [{ target: 'me', kind: 'status', standing: true }],
+      tokens_used: [],
     })
     expect(told).not.toContain(JSON.parse(text).access_token)
     expect(told).not.toContain('simulator-secret')
@@ -82,13 +84,55 @@ describe('the simulator over HTTP', () => {
     expect(json).toMatchObject({ live_tokens: 0 })
   })
 
+  it('tells which token made which calls, and no token', async () => {
+    const simulator = createLookerSimulator()
+    const { access_token: token } = JSON.parse((await login(simulator)).text)
+    const headers = { authorization: `Bearer ${token}`, 'x-simulator-call': 'first' }
+    await simulator.fetch(`${base}/api/4.0/user`, { headers })
+
+    const response = await simulator.fetch(`${base}/simulator`)
+    const told = await response.text()
+
+    expect(JSON.parse(told).tokens_used).toEqual([
+      {
+        digest: new Secret(token).digest(),
+        standing: 'live',
+        user_id: null,
+        sudo_user_id: null,
+        workspace: 'production',
+        calls: { me: 1 },
+        dead_calls: {},
+      },
+    ])
+    expect(told).not.toContain(token)
+  })
+
+  it('revokes one token by its digest, and no other', async () => {
+    const simulator = createLookerSimulator()
+    const { access_token: token } = JSON.parse((await login(simulator)).text)
+    await login(simulator)
+    const order = { digest: new Secret(token).digest() }
+
+    const { status, json } = await post(simulator, '/simulator/revoke', order)
+    const again = await post(simulator, '/simulator/revoke', order)
+
+    expect(status).toBe(200)
+    expect(json).toMatchObject({ live_tokens: 1 })
+    expect(simulator.state.tokens.recall(token)?.standing).toBe('revoked')
+    expect(again.status).toBe(404)
+  })
+
   it('starts counting anew', async () => {
     const simulator = createLookerSimulator()
-    await login(simulator)
+    const { access_token: token } = JSON.parse((await login(simulator)).text)
+    const headers = { authorization: `Bearer ${token}`, 'x-simulator-call': 'first' }
+    await simulator.fetch(`${base}/api/4.0/user`, { headers })
 
     await simulator.fetch(`${base}/simulator/counts`, { method: 'DELETE' })
 
     expect(simulator.counts()).toMatchObject({ logins: 0, calls: {} })
+    expect(simulator.record.byTokenDigest()).toEqual({})
+    expect(simulator.record.named()).toEqual([])
   })
 
   it.each([
@@ -99,6 +143,8 @@ describe('the simulator over HTTP', () => {
     ['/simulator/faults', { operation: 'unknown', fault: { kind: 'hang' } }],
     ['/simulator/faults', { operation: 'login', fault: { kind: 'hang' }, times: 0 }],
     ['/simulator/faults', { operation: 'login', fault: { kind: 'status', status: 99 } }],
+    ['/simulator/revoke', { digest: 'short' }],
+    ['/simulator/revoke', { digest: 7 }],
   ])('refuses at %s the order %j', async (path, body) => {
     const simulator = createLookerSimulator({ now: () => 0 })
 

@@ -198,6 +198,20 @@ describe('a login as a user at the simulated Looker', () => {
     expect(simulator.counts()).toMatchObject({ logins: 1, userLogins: 1, failedLogins: 0 })
   })
 
+  it('gives a token of a life of its own where that was set', async () => {
+    const simulator = createLookerSimulator({ now: () => 0, userExpiresInSeconds: 60 })
+    const authorization = await loggedIn(simulator)
+
+    const { json } = await send(simulator, 'POST /api/4.0/login/7', { authorization })
+    simulator.clock.advance(60)
+    const asUser = { authorization: `Bearer ${String(json['access_token'])}` }
+    const user = await send(simulator, 'GET /api/4.0/user', asUser)
+    const service = await send(simulator, 'GET /api/4.0/user', { authorization })
+
+    expect(json['expires_in']).toBe(60)
+    expect([user.status, service.status]).toEqual([401, 200])
+  })
+
   it.each([
     ['who does not exist', '51', 404],
     ['who may not be impersonated', '403', 403],
