@@ -1,5 +1,6 @@
 // `GET` and `POST /acquire-embed-session` for pages, and its twin for direct invocation.
-import { embedBrokerFromEnvironment } from '../lib/broker.ts'
+import { embedBrokerFromEnvironment } from '../lib/embed-broker.ts'
+import { acquiring } from '../lib/embed/composition.ts'
 import { answerDirect, answerHttp } from '../lib/http/answer.ts'
 import { acquireFields, askedByPage, askedDirectly } from '../lib/http/embed-call.ts'
 import type { EmbedSource } from '../lib/http/embed-call.ts'
@@ -7,7 +8,7 @@ import type { Secret } from '../lib/secret.ts'
 
 const name = 'acquire-embed-session'
 
-export const create = (source: EmbedSource) => ({
+export const create = (source: EmbedSource<'acquire'>) => ({
   handler: answerHttp(name, source, async (request, { broker, deadline }) => {
     const { desk, caller, asked } = askedByPage(request, broker, acquireFields)
     return desk.service.acquire(caller, wishesOf(asked), deadline)
@@ -22,4 +23,4 @@ type Asked = { readonly session?: Secret | undefined; readonly stay_signed_in: b
 
 const wishesOf = ({ session, stay_signed_in: staySignedIn }: Asked) => ({ session, staySignedIn })
 
-export const { handler, direct } = create(embedBrokerFromEnvironment)
+export const { handler, direct } = create(embedBrokerFromEnvironment(acquiring))

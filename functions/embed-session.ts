@@ -1,6 +1,7 @@
 // `/embed-session`: `GET` tells how a page's session stands, `DELETE` ends it; `POST …/extend` and `…/activity`
 // serve the tenant's session policy. And the twin of all for direct invocation.
-import { embedBrokerFromEnvironment } from '../lib/broker.ts'
+import { embedBrokerFromEnvironment } from '../lib/embed-broker.ts'
+import { keeping } from '../lib/embed/composition.ts'
 import { BrokerError } from '../lib/errors.ts'
 import { answerDirect, answerHttp } from '../lib/http/answer.ts'
 import {
@@ -14,7 +15,7 @@ import type { EmbedSource } from '../lib/http/embed-call.ts'
 
 const name = 'embed-session'
 
-export const create = (source: EmbedSource) => ({
+export const create = (source: EmbedSource<'state' | 'extend' | 'noteActivity' | 'end'>) => ({
   handler: answerHttp(name, source, async (request, { broker, deadline }) => {
     if (request.route.endsWith('/activity')) {
       const { desk, caller, asked } = askedByPage(request, broker, activityFields)
@@ -40,4 +41,4 @@ export const create = (source: EmbedSource) => ({
   }),
 })
 
-export const { handler, direct } = create(embedBrokerFromEnvironment)
+export const { handler, direct } = create(embedBrokerFromEnvironment(keeping))

@@ -1,7 +1,7 @@
 // Every minute: ends at Looker the embed sessions whose time is over, also those that nobody closes.
 import type { Context } from 'aws-lambda'
-import { sweepBrokerFromEnvironment } from '../lib/broker.ts'
-import type { SweepBroker } from '../lib/broker.ts'
+import { sweepBrokerFromEnvironment } from '../lib/embed-broker.ts'
+import type { SweepBroker } from '../lib/embed-broker.ts'
 import type { SweepReport } from '../lib/embed/sweep.ts'
 import { BrokerError } from '../lib/errors.ts'
 import { reportFailure } from '../lib/http/failure.ts'

@@ -1,7 +1,7 @@
 // `/sessions` for administrators: `GET` lists, `DELETE /sessions/{id}` ends one and `DELETE /sessions?user=` all
 // of a user. And the twin of all for direct invocation.
 import * as v from 'valibot'
-import { adminBrokerFromEnvironment } from '../lib/broker.ts'
+import { adminBrokerFromEnvironment } from '../lib/embed-broker.ts'
 import { BrokerError } from '../lib/errors.ts'
 import {
   askedByAdministrator,

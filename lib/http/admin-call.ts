@@ -1,7 +1,7 @@
 // What the functions of the Sessions page have in common: whether the caller is an administrator, and what may
 // be asked for in the query.
 import * as v from 'valibot'
-import type { AdminBroker } from '../broker.ts'
+import type { AdminBroker } from '../embed-broker.ts'
 import type { AdminSettings } from '../config/admin.ts'
 import type { Administration } from '../embed/administration.ts'
 import { BrokerError } from '../errors.ts'

@@ -28,6 +28,7 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   'user-agent-not-valid': versions,
   'origin-not-allowed': versions,
   'sign-in-required': versions,
+  'extension-refused': versions,
   'looker-refused-embed': versions,
   misconfigured: brokerLog,
   internal: brokerLog,
