@@ -34,7 +34,8 @@ const tenant = tenantOf({
   },
 })
 
-type Answer = (event: unknown, context: typeof context) => Promise<unknown>
+type Context = typeof context
+type Answer = (event: unknown, given: Context) => Promise<unknown>
 type CreateFunction = (source: () => EmbedBroker) => { readonly direct: Answer }
 
 /** A call as a statement would allow it: `dynamodb:GetItem api-token`, `kms:Decrypt`. */
