@@ -54,7 +54,11 @@ const embedRoutes = [
   'POST /generate-embed-tokens',
   'GET /embed-session',
   'DELETE /embed-session',
+  'POST /embed-session/extend',
+  'POST /embed-session/activity',
 ]
+
+const adminRoutes = ['GET /sessions', 'DELETE /sessions', 'DELETE /sessions/{id}']
 
 const others = [
   ['POST /api-token', 'AWS_IAM'],
@@ -83,6 +87,7 @@ describe('a tenant whose users bring tokens', () => {
     expect(routesOf(packaged.template)).toEqual([
       api,
       ...embedRoutes.map((route) => [route, 'JWT', 'HttpApiAuthorizerPage']),
+      ...adminRoutes.map((route) => [route, 'JWT', 'HttpApiAuthorizerAdmin']),
       health,
     ])
   })
@@ -99,12 +104,34 @@ describe('a tenant whose users bring tokens', () => {
           Audience: ['embed', 'other'],
         },
       },
+      {
+        ApiId: { Ref: 'HttpApi' },
+        Name: 'admin',
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: {
+          Issuer: 'https://admins.customer.example/',
+          Audience: ['sessions-page'],
+        },
+      },
     ])
+  })
+
+  it('lets nobody see sessions without the scope', () => {
+    const scopes = propertiesOf(packaged.template, 'AWS::ApiGatewayV2::Route')
+      .filter(({ RouteKey }) => adminRoutes.includes(String(RouteKey)))
+      .map(({ AuthorizationScopes }) => AuthorizationScopes)
+
+    expect(scopes).toEqual(adminRoutes.map(() => ['sessions']))
   })
 
   it('tells browsers its exact origins, and what pages send and read', () => {
     expect(packaged.template.Resources['HttpApi']?.Properties['CorsConfiguration']).toEqual({
-      AllowOrigins: ['https://app.customer.example', 'https://other.customer.example'],
+      AllowOrigins: [
+        'https://app.customer.example',
+        'https://other.customer.example',
+        'https://sessions.customer.example',
+      ],
       AllowHeaders: [
         'authorization',
         'content-type',
@@ -127,6 +154,8 @@ describe('a tenant whose users bring tokens', () => {
         'HealthLambdaFunction',
         'IssueApiTokenLambdaFunction',
         'RenewApiTokensLambdaFunction',
+        'EndDueSessionsLambdaFunction',
+        'SessionsLambdaFunction',
       ]),
     )
   })
@@ -153,6 +182,7 @@ describe('a tenant with an authorizer of its own', () => {
     expect(routesOf(packaged.template)).toEqual([
       api,
       ...embedRoutes.map((route) => [route, 'CUSTOM', 'HttpApiAuthorizerPage']),
+      ...adminRoutes.map((route) => [route, 'AWS_IAM']),
       health,
     ])
   })
@@ -200,6 +230,7 @@ describe('a tenant that does not embed', () => {
         'HealthLambdaFunction',
         'IssueApiTokenLambdaFunction',
         'RenewApiTokensLambdaFunction',
+        'EndDueSessionsLambdaFunction',
       ]),
     )
   })

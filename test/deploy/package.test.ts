@@ -82,6 +82,25 @@ const listDue = {
   Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['api-token'] } },
 }
 
+const listSessions = {
+  ...listDue,
+  Sid: 'ListSessions',
+  Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['embed-session'] } },
+}
+
+/** Of functions that are not of one page. */
+const allSessions = (name: string): [string, object[]] => [
+  name,
+  [
+    log(`${name}LogGroup`),
+    tokens,
+    readSecret,
+    sessions('GetItem', 'Query', 'UpdateItem'),
+    listSessions,
+    sealAndOpen,
+  ],
+]
+
 const embedRights = (name: string, ofSessions: object): [string, object[]] => [
   name,
   [log(`${name}LogGroup`), tokens, readSecret, ofSessions, sealAndOpen],
@@ -114,6 +133,7 @@ describe('the rights', () => {
     ...['GenerateEmbedTokens', 'GenerateEmbedTokensDirect', 'EmbedSession'].map((name) =>
       embedRights(name, sessions('GetItem', 'UpdateItem')),
     ),
+    ...['Sessions', 'SessionsDirect', 'EndDueSessions'].map(allSessions),
   ])('of the function %s are these and no more', (name, expected) => {
     const statements = statementsOf(template, `${name}Policy`, 'PolicyDocument')
 
@@ -156,6 +176,9 @@ describe('the rights', () => {
       ...embedRoles,
       'HealthRole',
       'RenewApiTokensRole',
+      'SessionsRole',
+      'SessionsDirectRole',
+      'EndDueSessionsRole',
       'SecretWriterRole',
     ])
     expect(namesOfType(template, 'AWS::IAM::Policy')).toEqual(
@@ -173,7 +196,7 @@ describe('the rights', () => {
       .flatMap((policy) => statementsOf(template, policy, 'PolicyDocument'))
       .map(({ Resource }) => JSON.stringify(Resource))
 
-    expect(resources).toHaveLength(46)
+    expect(resources).toHaveLength(64)
     expect(resources.filter((resource) => resource.includes('*'))).toEqual([])
   })
 
@@ -182,6 +205,9 @@ describe('the rights', () => {
     'IssueApiTokenDirectRole',
     'HealthRole',
     'RenewApiTokensRole',
+    'SessionsRole',
+    'SessionsDirectRole',
+    'EndDueSessionsRole',
     ...embedRoles,
   ])('of %s are for Lambda alone', (role) => {
     const statements = statementsOf(template, role, 'AssumeRolePolicyDocument')
@@ -220,6 +246,9 @@ describe('the key', () => {
             { 'Fn::GetAtt': ['IssueApiTokenDirectRole', 'Arn'] },
             ...embedRoles.map((role) => ({ 'Fn::GetAtt': [role, 'Arn'] })),
             { 'Fn::GetAtt': ['RenewApiTokensRole', 'Arn'] },
+            { 'Fn::GetAtt': ['SessionsRole', 'Arn'] },
+            { 'Fn::GetAtt': ['SessionsDirectRole', 'Arn'] },
+            { 'Fn::GetAtt': ['EndDueSessionsRole', 'Arn'] },
           ],
         },
       },
@@ -333,6 +362,8 @@ describe('the template', () => {
       ['POST /generate-embed-tokens', 'JWT'],
       ['GET /embed-session', 'JWT'],
       ['DELETE /embed-session', 'JWT'],
+      ['POST /embed-session/extend', 'JWT'],
+      ['POST /embed-session/activity', 'JWT'],
       ['GET /health', undefined],
     ])
   })
@@ -345,6 +376,7 @@ describe('the template', () => {
 
     expect(permissions).toEqual([
       ['RenewApiTokensLambdaFunction', 'events.amazonaws.com'],
+      ['EndDueSessionsLambdaFunction', 'events.amazonaws.com'],
       ['IssueApiTokenLambdaFunction', 'apigateway.amazonaws.com'],
       ['AcquireEmbedSessionLambdaFunction', 'apigateway.amazonaws.com'],
       ['GenerateEmbedTokensLambdaFunction', 'apigateway.amazonaws.com'],
@@ -353,13 +385,16 @@ describe('the template', () => {
     ])
   })
 
-  it('runs the renewal every minute', () => {
-    const [rule = ''] = namesOfType(template, 'AWS::Events::Rule')
+  it('runs the renewal and the end of due sessions every minute', () => {
+    const rules = namesOfType(template, 'AWS::Events::Rule')
 
-    expect(template.Resources[rule]?.Properties).toMatchObject({
-      ScheduleExpression: 'rate(1 minute)',
-      State: 'ENABLED',
-    })
+    expect(rules).toHaveLength(2)
+    for (const rule of rules) {
+      expect(template.Resources[rule]?.Properties).toMatchObject({
+        ScheduleExpression: 'rate(1 minute)',
+        State: 'ENABLED',
+      })
+    }
   })
 
   it('gives the functions names in their environment and no secret', () => {
@@ -368,7 +403,7 @@ describe('the template', () => {
     )
 
     expect(environments).toEqual(
-      Array.from({ length: 10 }, () => ({
+      Array.from({ length: 13 }, () => ({
         Variables: { STAGE: 'acme', TABLE_NAME: { Ref: 'Table' }, KEY_ID: key },
       })),
     )
@@ -393,6 +428,7 @@ describe('the template', () => {
         'AcquireEmbedSessionDirectArn',
         'GenerateEmbedTokensDirectArn',
         'EmbedSessionDirectArn',
+        'SessionsDirectArn',
         'SecretWriterRoleArn',
       ]),
     )
@@ -410,6 +446,9 @@ const bundles: readonly [string, string, string][] = [
   ['embedSessionDirect', 'functions/embed-session.cjs', 'direct'],
   ['health', 'functions/health.cjs', 'handler'],
   ['renewApiTokens', 'functions/renew-api-tokens.cjs', 'handler'],
+  ['sessions', 'functions/sessions.cjs', 'handler'],
+  ['sessionsDirect', 'functions/sessions.cjs', 'direct'],
+  ['endDueSessions', 'functions/end-due-sessions.cjs', 'handler'],
 ]
 
 const filesOf = (name: string) => unzip(readFileSync(join(folder, `.serverless/${name}.zip`)))

@@ -100,12 +100,15 @@ describe('a tenant file', { timeout: 90_000 }, () => {
       ['GenerateEmbedTokensDirectLambdaFunction', 7],
       ['EmbedSessionLambdaFunction', 7],
       ['EmbedSessionDirectLambdaFunction', 7],
+      ['SessionsLambdaFunction', undefined],
+      ['SessionsDirectLambdaFunction', undefined],
       ['HealthLambdaFunction', undefined],
       ['RenewApiTokensLambdaFunction', undefined],
+      ['EndDueSessionsLambdaFunction', undefined],
     ])
     expect(
       namesOfType(template, 'AWS::Logs::LogGroup').map((name) => valueOf(name, 'RetentionInDays')),
-    ).toEqual(Array(10).fill(90))
+    ).toEqual(Array(13).fill(90))
   })
 
   it('of the local stage can be printed, for the local gateway takes its routes from there', async () => {
