@@ -34,7 +34,6 @@ import { createIssueApiToken } from './tokens/api-token.ts'
 import type { IssueApiToken } from './tokens/api-token.ts'
 import { createTokenMemory } from './tokens/cache.ts'
 import { createClientSecret, secretKeyOf } from './tokens/client-secret.ts'
-import { withGivenSecret } from './tokens/given-secret.ts'
 import { createLogIn } from './tokens/log-in.ts'
 import type { Parts } from './tokens/parts.ts'
 import { createRenewDue } from './tokens/renewal.ts'
@@ -159,7 +158,7 @@ const tokensOf = (stage: TokenStage, services: Services, sealer: Sealer): GetTok
   const { clock, report, store } = services
   const key = secretKeyOf(clientOf(stage.tenant))
   const stored = createClientSecret({ store: services.secrets, sealer, key, clock })
-  const clientSecret = stage.clientSecret ? withGivenSecret(stored, stage.clientSecret) : stored
+  const clientSecret = stage.clientSecretAround?.(stored) ?? stored
   const looker = createLookerClient(lookerOptions(stage.tenant, services))
   const parts: Parts = {
     store,

@@ -10,17 +10,21 @@ import { distinct, startAtMs } from './virtual-fleet.ts'
 const loginSeconds = 3_600
 
 describe('parallel calls', () => {
-  test.each([2, 100, 10_000])('%i of one environment make one login', async (calls) => {
-    const fleet = await createTableFleet()
-    const source = fleet.source()
+  test.each([2, 100, 10_000])(
+    '%i of one environment make one login',
+    async (calls) => {
+      const fleet = await createTableFleet()
+      const source = fleet.source()
 
-    const tokens = await fleet.run(
-      Promise.all(Array.from({ length: calls }, () => source.getToken())),
-    )
+      const tokens = await fleet.run(
+        Promise.all(Array.from({ length: calls }, () => source.getToken())),
+      )
 
-    expect(fleet.logins()).toBe(1)
-    expect(distinct(tokens)).toBe(1)
-  }, 60_000)
+      expect(fleet.logins()).toBe(1)
+      expect(distinct(tokens)).toBe(1)
+    },
+    60_000,
+  )
 
   test('of 100 environments make one login', async () => {
     const fleet = await createTableFleet()
