@@ -18,7 +18,7 @@ const rarely = [
   'no-token renewal-limited',
   'no-token login-in-progress',
   'no-token looker-unavailable',
-  'no-token timeout',
+  'timeout',
 ]
 
 const idsOf = ({ possible }: MadeCall) => [...possible].map((userId) => userId ?? '1000')

@@ -173,16 +173,16 @@ const settle = (one: Held): void => {
   one.possible = new Set([userId])
 }
 
-const outcomeOf = async (session: BrokerSession, kind: string, name: string): Promise<string> => {
+const outcomeOf = async (session: BrokerSession, asked: string, name: string): Promise<string> => {
   const sdk = new Looker40SDK(session)
   const body = { result_format: 'json', body: query }
   try {
-    if (kind === 'me') return (await sdk.ok(sdk.me(undefined, named(name)))).id ?? 'nobody'
-    if (kind === 'query') await sdk.ok(sdk.run_inline_query(body, named(name)))
+    if (asked === 'me') return (await sdk.ok(sdk.me(undefined, named(name)))).id ?? 'nobody'
+    if (asked === 'query') await sdk.ok(sdk.run_inline_query(body, named(name)))
     else await new Looker40SDKStream(session).run_inline_query((r) => r.text(), body, named(name))
     return 'rows'
   } catch (error) {
-    const failure = failureOf(error)
-    return `${failure?.kind} ${failure?.status ?? failure?.token?.code}`
+    const { kind, status, token } = failureOf(error) ?? {}
+    return [kind, status ?? (kind === 'no-token' ? token?.code : undefined)].join(' ').trim()
   }
 }
