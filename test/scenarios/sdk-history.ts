@@ -6,10 +6,11 @@ import type { Workspace } from '../../lib/config.ts'
 import { failureOf } from '../../lib/sdk/failure.ts'
 import type { BrokerSession } from '../../lib/sdk/types.ts'
 import { createLeapClock, createSdkStage, named } from './sdk-stage.ts'
+import type { SourceKind } from './sdk-stage.ts'
 
 const slots = 5
 const slot = fc.nat({ max: slots - 1 })
-/** Looker refuses 403, the broker forbids 3. */
+/** Looker refuses 403, the broker's function forbids 3. */
 const user = fc.constantFrom('7', '9', '7', '9', '403', '3')
 const operation = fc.constantFrom('me', 'query', 'stream')
 
@@ -109,9 +110,14 @@ const become = ({ session }: Held, userId: string | undefined): Held => {
   return hold(other, new Set([userId ?? null]))
 }
 
-export const createHistory = async () => {
+export const createHistory = async (source: SourceKind) => {
   const clock = createLeapClock()
-  const stage = await createSdkStage({ clock, rights, looker: { userExpiresInSeconds: 600 } })
+  const stage = await createSdkStage({
+    source,
+    clock,
+    rights,
+    looker: { userExpiresInSeconds: 600 },
+  })
   const first = stage.sessionOf()
   const held = Array.from({ length: slots }, () => hold(first.asServiceAccount(), new Set([null])))
   const calls: MadeCall[] = []
