@@ -200,7 +200,7 @@ type Environment = {
   readonly stage: string
   readonly tableName: string
   readonly keyId: string
-  readonly region?: string | undefined
+  readonly aws?: { readonly region: string }
 }
 
 /** Everything real: AWS by its usual variables, Looker by the network, the system's clock and chance. */
@@ -212,7 +212,7 @@ export const systemServices = (
     store: createDynamoTokenStore(table),
     secrets: createDynamoSecretStore(table),
     kms: createKms({
-      client: new KMSClient(clientOptionsOf(environment)),
+      client: new KMSClient({ ...clientOptions, ...environment.aws }),
       keyId: environment.keyId,
     }),
     fetch: globalThis.fetch,
@@ -229,16 +229,15 @@ export const systemEmbedServices = (environment: Environment): EmbedServices => 
 }
 
 const tableOf = (environment: Environment): Table => ({
-  client: new DynamoDBClient(clientOptionsOf(environment)),
+  client: new DynamoDBClient({ ...clientOptions, ...environment.aws }),
   tableName: environment.tableName,
 })
 
 /** Two attempts of a second each at most: a table that is away must be found away quickly. */
-const clientOptionsOf = ({ region }: Environment) => ({
-  ...(region === undefined ? {} : { region }),
+const clientOptions = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-})
+}
 
 type Variables = Readonly<Record<string, string | undefined>>
 

@@ -13,9 +13,9 @@ export const openTable = (
   services: Services = servicesOf(settings),
 ): GetToken => createTokens(stageOf(settings), services)
 
-const servicesOf = (settings: TableSettings): Services => ({
-  ...systemServices(settings),
-  report: settings.report ?? (() => undefined),
+const servicesOf = ({ stage, tableName, keyId, region, report }: TableSettings): Services => ({
+  ...systemServices({ stage, tableName, keyId, ...(region ? { aws: { region } } : {}) }),
+  report: report ?? (() => undefined),
 })
 
 const stageOf = ({ looker, ...settings }: TableSettings): TokenStage => ({
