@@ -1,6 +1,7 @@
 // `GET /embed-session` tells how a page's session stands, `DELETE` ends it; and the twin of both for
 // direct invocation.
-import { embedBrokerFromEnvironment } from '../lib/broker.ts'
+import { embedBrokerFromEnvironment } from '../lib/embed-broker.ts'
+import { keeping } from '../lib/embed/composition.ts'
 import { BrokerError } from '../lib/errors.ts'
 import { answerDirect, answerHttp } from '../lib/http/answer.ts'
 import { askedByPage, askedDirectly, heldFields, sessionFields } from '../lib/http/embed-call.ts'
@@ -8,7 +9,7 @@ import type { EmbedSource } from '../lib/http/embed-call.ts'
 
 const name = 'embed-session'
 
-export const create = (source: EmbedSource) => ({
+export const create = (source: EmbedSource<'state' | 'end'>) => ({
   handler: answerHttp(name, source, async (request, { broker, deadline }) => {
     const { desk, caller, asked } = askedByPage(request, broker, heldFields)
     const { session } = asked
@@ -27,4 +28,4 @@ export const create = (source: EmbedSource) => ({
   }),
 })
 
-export const { handler, direct } = create(embedBrokerFromEnvironment)
+export const { handler, direct } = create(embedBrokerFromEnvironment(keeping))

@@ -1,5 +1,6 @@
 // `PUT` and `POST /generate-embed-tokens` for pages, and its twin for direct invocation.
-import { embedBrokerFromEnvironment } from '../lib/broker.ts'
+import { embedBrokerFromEnvironment } from '../lib/embed-broker.ts'
+import { generating } from '../lib/embed/composition.ts'
 import type { PageTokens, Held } from '../lib/embed/service.ts'
 import { answerDirect, answerHttp } from '../lib/http/answer.ts'
 import { askedByPage, askedDirectly, generateFields } from '../lib/http/embed-call.ts'
@@ -8,7 +9,7 @@ import type { Secret } from '../lib/secret.ts'
 
 const name = 'generate-embed-tokens'
 
-export const create = (source: EmbedSource) => ({
+export const create = (source: EmbedSource<'generate'>) => ({
   handler: answerHttp(name, source, async (request, { broker, deadline }) => {
     const { desk, caller, asked } = askedByPage(request, broker, generateFields)
     return desk.service.generate(caller, tokensOf(asked), deadline)
@@ -31,4 +32,4 @@ const tokensOf = ({ api_token, navigation_token, session }: Asked): PageTokens &
   session,
 })
 
-export const { handler, direct } = create(embedBrokerFromEnvironment)
+export const { handler, direct } = create(embedBrokerFromEnvironment(generating))

@@ -1,28 +1,19 @@
-// The one place where the parts meet: the only file that reads the environment, makes AWS clients, and
-// names the clock and randomness.
+// The one place where the parts meet: the only file of functions that reads the environment, makes AWS clients
+// and names randomness. What is for embed sessions alone is composed in embed-broker.ts.
 import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KMSClient } from '@aws-sdk/client-kms'
 import * as v from 'valibot'
 import type { Tenant } from './config.ts'
-import type { EmbedSettings } from './config/embed.ts'
 import { createKeys } from './crypto/keys.ts'
 import type { KmsPort } from './crypto/keys.ts'
 import { createKms } from './crypto/kms.ts'
 import { createSealer } from './crypto/sealer.ts'
 import type { Sealer } from './crypto/sealer.ts'
-import { createClientSessions } from './embed/client-sessions.ts'
-import type { EmbedParts } from './embed/parts.ts'
-import { createServerSessions } from './embed/server-sessions.ts'
-import type { EmbedService } from './embed/service.ts'
 import { BrokerError } from './errors.ts'
 import { createLogReport } from './events.ts'
 import type { Report } from './events.ts'
-import type { Claims } from './identity/claims.ts'
-import type { Visitor } from './identity/embed-caller.ts'
-import { createVisitorOf } from './identity/embed-user.ts'
 import { createLookerClient } from './looker/client.ts'
-import { createLookerEmbedClient } from './looker/embed-client.ts'
 import { createDynamoSessionStore } from './store/dynamo-session-store.ts'
 import type { Table } from './store/dynamo-table.ts'
 import { createDynamoSecretStore, createDynamoTokenStore } from './store/dynamo-token-store.ts'
@@ -98,43 +89,7 @@ export const createBroker = (stage: Stage, services: Services): Broker => {
   }
 }
 
-/** What a tenant that embeds has. */
-export type EmbedDesk = {
-  readonly settings: EmbedSettings
-  readonly service: EmbedService
-  /** Errors: `unauthenticated`, `forbidden` for a user without a role. */
-  readonly visitorOf: (claims: Claims) => Visitor
-}
-
-export type EmbedBroker = Base & { readonly embed: EmbedDesk | undefined }
-
-export const createEmbedBroker = (stage: Stage, services: EmbedServices): EmbedBroker =>
-  withEmbed(createBase(stage, services), services)
-
-/** A broker that embeds besides, where its tenant does. */
-export const withEmbed = <B extends Base>(base: B, services: EmbedServices): B & EmbedBroker => {
-  const { embed: settings, identity } = base.tenant
-  if (!settings || !identity) return { ...base, embed: undefined }
-  const sessionsOf = settings.store === 'client' ? createClientSessions : createServerSessions
-  const service = sessionsOf(embedParts(base, services, settings))
-  const visitorOf = createVisitorOf({ identity, embed: settings })
-  return { ...base, embed: { settings, service, visitorOf } }
-}
-
-const embedParts = (base: Base, services: EmbedServices, settings: EmbedSettings): EmbedParts => ({
-  store: services.sessions,
-  sealer: base.sealer,
-  getToken: base.getToken,
-  service: { ...clientOf(base.tenant), workspace: 'production' },
-  looker: createLookerEmbedClient(lookerOptions(base.tenant, services)),
-  clock: services.clock,
-  chance: services.chance,
-  newOwner: ownerOf(services),
-  report: services.report,
-  sessionsPerUser: settings.sessions_per_user,
-})
-
-const clientOf = ({ looker }: Pick<Tenant, 'looker'>) => ({
+export const clientOf = ({ looker }: Pick<Tenant, 'looker'>) => ({
   instance: looker.base_url,
   clientId: looker.client_id,
 })
@@ -144,7 +99,7 @@ const settingsOf = ({ looker, api_tokens }: TokenStage['tenant']) => ({
   loginBudgetMs: looker.login_timeout_seconds * 1000,
 })
 
-const createBase = (stage: Stage, services: Services): Base => {
+export const createBase = (stage: Stage, services: Services): Base => {
   const sealer = sealerOf(stage, services)
   const getToken = tokensOf(stage, services, sealer)
   return { ...stage, version, clock: services.clock, report: services.report, sealer, getToken }
@@ -175,14 +130,14 @@ const tokensOf = (stage: TokenStage, services: Services, sealer: Sealer): GetTok
   return createSharedLogin(parts)
 }
 
-const lookerOptions = ({ looker }: Pick<Tenant, 'looker'>, { fetch, clock }: Services) => ({
+export const lookerOptions = ({ looker }: Pick<Tenant, 'looker'>, { fetch, clock }: Services) => ({
   baseUrl: looker.base_url,
   fetch,
   now: clock.now,
   userAgent: `looker-token-broker/${version}`,
 })
 
-const ownerOf =
+export const ownerOf =
   ({ randomBytes: draw }: Services) =>
   (): string =>
     Buffer.from(draw(16)).toString('base64url')
@@ -271,7 +226,7 @@ const bundledStage = ({ stage, tableName }: Environment): Stage => {
 }
 
 /** Made at the first request of a process; tried again after an error. */
-const once = <T>(make: () => T): (() => T) => {
+export const once = <T>(make: () => T): (() => T) => {
   let made: T | undefined
   return () => (made ??= make())
 }
@@ -282,11 +237,15 @@ export const brokerFromEnvironment: () => Broker = /* @__PURE__ */ once(() => {
   return createBroker(bundledStage(environment), systemServices(environment))
 })
 
-/** The broker of a deployed function of embed sessions. Errors: `misconfigured`. */
-export const embedBrokerFromEnvironment: () => EmbedBroker = /* @__PURE__ */ once(() => {
+/** Of a deployed function of embed sessions, which composes its own (embed-broker.ts). Errors: `misconfigured`. */
+export const embedBaseFromEnvironment = (): {
+  readonly base: Base
+  readonly services: EmbedServices
+} => {
   const environment = parseEnvironment(process.env)
-  return createEmbedBroker(bundledStage(environment), systemEmbedServices(environment))
-})
+  const services = systemEmbedServices(environment)
+  return { base: createBase(bundledStage(environment), services), services }
+}
 
 /** Of a deployed function that has no right to table and key. Errors: `misconfigured`. */
 export const frontFromEnvironment = (): Front => {

@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { keyIdOf, tableNameOf } from '../cli/stage-names.ts'
 import { readTenant } from '../cli/tenant-file.ts'
-import { createBroker, systemEmbedServices, withEmbed } from '../lib/broker.ts'
+import { createBroker, systemEmbedServices } from '../lib/broker.ts'
 import type { Broker, EmbedServices } from '../lib/broker.ts'
+import { withEmbed } from '../lib/embed-broker.ts'
+import { everything } from '../lib/embed/composition.ts'
 import { Secret } from '../lib/secret.ts'
 import { createMemorySessionStore } from '../lib/store/memory-session-store.ts'
 import { createMemorySecretStore, createMemoryTokenStore } from '../lib/store/memory-token-store.ts'
@@ -47,7 +49,8 @@ const start = async (): Promise<void> => {
   const demoOrigin = secureLocalhost(ports.demo)
   const { service, tenant } = movedTo(demoOrigin, { service: resolved, tenant: chosen })
   const services = servicesFor(table)
-  const broker = withEmbed(createBroker({ stage, tableName, tenant }, services), services)
+  const tokens = createBroker({ stage, tableName, tenant }, services)
+  const broker = withEmbed(tokens, services, everything)
   await storeSecret(broker, services, clientSecret ?? looker?.simulator.state.clientSecret ?? '')
 
   const identities = await createDemoIdentities(ports, broker.clock)

@@ -13,6 +13,7 @@ const rows: readonly (readonly string[])[] = [
   ['lib/sdk/'],
   ['lib/index.ts'],
   ['lib/sources/'],
+  ['lib/embed-broker.ts'],
   ['lib/broker.ts'],
   ['lib/embed/'],
   ['lib/tokens/'],

@@ -4,6 +4,7 @@ import type { DataKey, Sealer } from '../crypto/sealer.ts'
 import { SealError } from '../errors.ts'
 import type { EmbedCaller } from '../identity/embed-caller.ts'
 import type { Secret } from '../secret.ts'
+import type { EmbedParts } from './parts.ts'
 import type { Held } from './service.ts'
 import { sessionKeyOf } from './session-key.ts'
 import { decodeSessionRecord, encodeSessionRecord, type SessionRecord } from './session-record.ts'
@@ -26,6 +27,13 @@ export type ClientRecords = {
   /** Undefined when it is not this caller's, or no session. It may be past its end. Errors: `KeysError`. */
   readonly open: (caller: EmbedCaller, held: Held) => Promise<SessionRecord | undefined>
 }
+
+/** Of the parts of a service. */
+export const clientRecordsOf = ({
+  sealer,
+  service,
+}: Pick<EmbedParts, 'sealer' | 'service'>): ClientRecords =>
+  createClientRecords({ sealer, instance: service.instance })
 
 export const createClientRecords = ({
   sealer,

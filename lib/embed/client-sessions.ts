@@ -4,7 +4,7 @@
 import type { EmbedCaller } from '../identity/embed-caller.ts'
 import { atMost, type Deadline } from '../time.ts'
 import { createClientAcquire } from './client-acquire.ts'
-import { clientKeyOf, createClientRecords, type ClientRecords } from './client-record.ts'
+import { clientKeyOf, clientRecordsOf, type ClientRecords } from './client-record.ts'
 import { createConfirm } from './confirm.ts'
 import { toldError } from './failures.ts'
 import { createGenerate } from './generate.ts'
@@ -16,21 +16,23 @@ import type { SessionRecord } from './session-record.ts'
 import { stateOf } from './state.ts'
 import { whoseSession } from './whose.ts'
 
-type ClientParts = Omit<EmbedParts, 'store'>
+export type ClientParts = Omit<EmbedParts, 'store'>
 
-export const createClientSessions = (parts: ClientParts): EmbedService => {
-  const { sealer, service } = parts
-  const { instance } = service
-  const records = createClientRecords({ sealer, instance })
-  const open = createOpen(parts, records)
-  return {
-    acquire: createClientAcquire(parts, records),
-    generate: createGenerate(parts, createPageKeeper(parts, records)),
-    state: async (caller, held, deadline) => {
-      const record = await open(caller, held, deadline)
-      return stateOf(record, caller, parts.clock.now())
-    },
-    end: createClientEnd(parts, records),
+export const createClientSessions = (parts: ClientParts): EmbedService => ({
+  acquire: createClientAcquire(parts, clientRecordsOf(parts)),
+  generate: createClientGenerate(parts),
+  state: createClientState(parts),
+  end: createClientEnd(parts),
+})
+
+export const createClientGenerate = (parts: ClientParts): EmbedService['generate'] =>
+  createGenerate(parts, createPageKeeper(parts, clientRecordsOf(parts)))
+
+export const createClientState = (parts: ClientParts): EmbedService['state'] => {
+  const open = createOpen(parts, clientRecordsOf(parts))
+  return async (caller, held, deadline) => {
+    const record = await open(caller, held, deadline)
+    return stateOf(record, caller, parts.clock.now())
   }
 }
 
@@ -58,9 +60,9 @@ const createPageKeeper = (
 }
 
 /** Without a tombstone: what keeps the page from new tokens afterwards is Looker alone. */
-const createClientEnd = (parts: ClientParts, records: ClientRecords): EmbedService['end'] => {
+export const createClientEnd = (parts: ClientParts): EmbedService['end'] => {
   const { clock, report, service } = parts
-  const open = createOpen(parts, records)
+  const open = createOpen(parts, clientRecordsOf(parts))
   const confirm = createConfirm(parts)
   return async (caller, { by, ...held }, deadline) => {
     const record = await open(caller, held, deadline)

@@ -1,7 +1,9 @@
 // What the functions of embed sessions have in common: who asks, for which page, and what may be in a
 // body. Whatever is wrong with one of these is refused before the service is asked.
 import * as v from 'valibot'
-import type { EmbedBroker, EmbedDesk } from '../broker.ts'
+import type { Base } from '../broker.ts'
+import type { EmbedBroker, EmbedDesk } from '../embed-broker.ts'
+import type { EmbedService } from '../embed/service.ts'
 import type { EmbedSettings } from '../config/embed.ts'
 import { BrokerError } from '../errors.ts'
 import { parseClaims, parseGivenClaims } from '../identity/claims.ts'
@@ -13,13 +15,14 @@ import type { HttpRequest } from './event.ts'
 import { judgedPage, pageOf } from './page.ts'
 import type { PageRules } from './page.ts'
 
-export type EmbedSource = () => EmbedBroker
+type Call = keyof EmbedService
+export type EmbedSource<K extends Call> = () => EmbedBroker<K>
 
 type Fields = v.ObjectEntries
 /** The fields of a body; every other one is refused by its name. */
 type FieldsOf<F extends Fields> = (settings: EmbedSettings) => F
-type Asked<F extends Fields> = {
-  readonly desk: EmbedDesk
+type Asked<F extends Fields, K extends Call> = {
+  readonly desk: EmbedDesk<K>
   readonly caller: EmbedCaller
   readonly asked: v.InferOutput<v.ObjectSchema<F, undefined>>
 }
@@ -31,11 +34,11 @@ const mostBytes = 20 * 1024
  * What a page asks for. Errors: `not-found` where the tenant does not embed, `unauthenticated`,
  * `forbidden` for a user without a role, those of `pageOf`, `invalid-request`.
  */
-export const askedByPage = <F extends Fields>(
+export const askedByPage = <F extends Fields, K extends Call>(
   request: HttpRequest,
-  broker: EmbedBroker,
+  broker: EmbedBroker<K>,
   fieldsOf: FieldsOf<F>,
-): Asked<F> => {
+): Asked<F, K> => {
   const desk = deskOf(broker)
   const visitor = desk.visitorOf(parseClaims(request.unverifiedAuthorizer))
   const page = pageOf(request.headers, rulesFor(visitor, broker, desk))
@@ -48,11 +51,11 @@ export const askedByPage = <F extends Fields>(
  * What a backend asks for in the name of a page. Errors: those of `askedByPage`; `forbidden` besides
  * where the tenant file does not allow it.
  */
-export const askedDirectly = <F extends Fields>(
+export const askedDirectly = <F extends Fields, K extends Call>(
   payload: unknown,
-  broker: EmbedBroker,
+  broker: EmbedBroker<K>,
   fieldsOf: FieldsOf<F>,
-): Asked<F> => {
+): Asked<F, K> => {
   const desk = deskOf(broker)
   if (!desk.settings.direct) {
     throw new BrokerError('forbidden', 'The tenant file gives direct callers no embed sessions.')
@@ -69,12 +72,16 @@ export const askedDirectly = <F extends Fields>(
 
 const strict = <F extends Fields>(fields: F) => v.objectWithRest(fields, v.never())
 
-const deskOf = ({ embed }: EmbedBroker): EmbedDesk => {
+const deskOf = <K extends Call>({ embed }: EmbedBroker<K>): EmbedDesk<K> => {
   if (embed) return embed
   throw new BrokerError('not-found', 'This stage has no embed sessions.')
 }
 
-const rulesFor = (visitor: Visitor, broker: EmbedBroker, desk: EmbedDesk): PageRules => ({
+const rulesFor = (
+  visitor: Visitor,
+  broker: Pick<Base, 'tenant'>,
+  desk: Pick<EmbedDesk, 'settings'>,
+): PageRules => ({
   origins: broker.tenant.origins,
   domain: desk.settings.domain,
   visitorDomains: visitor.domains,

@@ -2,7 +2,9 @@
 // identity provider that signs tokens, or an authorizer that reads the page's cookie. The stage's clock is
 // everybody's.
 import { fileURLToPath } from 'node:url'
-import { withEmbed, type EmbedBroker, type EmbedServices } from '../../lib/broker.ts'
+import type { EmbedServices } from '../../lib/broker.ts'
+import { withEmbed, type EmbedBroker } from '../../lib/embed-broker.ts'
+import { everything } from '../../lib/embed/composition.ts'
 import type { Clock } from '../../lib/time.ts'
 import type { LambdaHandler, LoadHandler } from '../../local/gateway/function-runner.ts'
 import { createGateway, type Gateway } from '../../local/gateway/gateway.ts'
@@ -93,7 +95,7 @@ const createEnvironments = async ({ clock, embed = {}, ...options }: RealBrokerO
   const bases = [fleet.coldStart(), fleet.coldStart()]
   const environments = services.flatMap((given, index) => {
     const base = bases[index]
-    return base === undefined ? [] : withEmbed(base, given)
+    return base === undefined ? [] : withEmbed(base, given, everything)
   })
   return { looker: fleet.looker, table, environments }
 }

@@ -9,8 +9,10 @@ import { parse as parseYaml } from 'yaml'
 import { create as createAcquire } from '../../functions/acquire-embed-session.ts'
 import { create as createSession } from '../../functions/embed-session.ts'
 import { create as createGenerate } from '../../functions/generate-embed-tokens.ts'
-import { withEmbed } from '../../lib/broker.ts'
-import type { EmbedBroker, Services } from '../../lib/broker.ts'
+import type { Services } from '../../lib/broker.ts'
+import { withEmbed } from '../../lib/embed-broker.ts'
+import type { EmbedBroker } from '../../lib/embed-broker.ts'
+import { everything } from '../../lib/embed/composition.ts'
 import type { KmsPort } from '../../lib/crypto/keys.ts'
 import { createDynamoSessionStore } from '../../lib/store/dynamo-session-store.ts'
 import {
@@ -31,6 +33,10 @@ const tenant = tenantOf({
     user: { external_user_id: { claim: 'sub' }, permissions: ['see_looks'] },
   },
 })
+
+type Context = typeof context
+type Answer = (event: unknown, given: Context) => Promise<unknown>
+type CreateFunction = (source: () => EmbedBroker) => { readonly direct: Answer }
 
 /** A call as a statement would allow it: `dynamodb:GetItem api-token`, `kms:Decrypt`. */
 type Calls = Set<string>
@@ -106,10 +112,11 @@ const createWorld = async () => {
   const coldStart = (): EmbedBroker => {
     const broker = fleet.coldStart()
     if (!services) throw new Error('no services')
-    return withEmbed(broker, { ...services, sessions: createDynamoSessionStore(table) })
+    const sessions = createDynamoSessionStore(table)
+    return withEmbed(broker, { ...services, sessions }, everything)
   }
   const page = { claims: { sub: 'ada' }, user_agent: userAgent, embed_domain: app }
-  const ask = async (create: typeof createAcquire, payload: object = {}) => {
+  const ask = async (create: CreateFunction, payload: object = {}) => {
     const answer = await create(coldStart).direct({ ...page, ...payload }, context)
     return v.parse(v.record(v.string(), v.unknown()), answer)
   }

@@ -3,7 +3,7 @@ import { vi } from 'vitest'
 import { create as createAcquire } from '../../functions/acquire-embed-session.ts'
 import { create as createSession } from '../../functions/embed-session.ts'
 import { create as createGenerate } from '../../functions/generate-embed-tokens.ts'
-import type { EmbedBroker } from '../../lib/broker.ts'
+import type { EmbedBroker } from '../../lib/embed-broker.ts'
 import { parseTenant } from '../../lib/config.ts'
 import type {
   AcquireAnswer,

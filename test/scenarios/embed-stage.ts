@@ -3,8 +3,9 @@
 import { create as createAcquire } from '../../functions/acquire-embed-session.ts'
 import { create as createSession } from '../../functions/embed-session.ts'
 import { create as createGenerate } from '../../functions/generate-embed-tokens.ts'
-import { createEmbedBroker } from '../../lib/broker.ts'
-import type { EmbedBroker, EmbedServices, Services } from '../../lib/broker.ts'
+import type { EmbedServices, Services } from '../../lib/broker.ts'
+import { createEmbedBroker } from '../../lib/embed-broker.ts'
+import type { EmbedBroker } from '../../lib/embed-broker.ts'
 import type { SessionStore } from '../../lib/store/session-store.ts'
 import { createMemorySessionStore } from '../../lib/store/memory-session-store.ts'
 import {

@@ -1,7 +1,7 @@
 // A page at the broker: events as the gateway hands them to the functions, and their answers.
 import { create as createAcquire } from '../../../functions/acquire-embed-session.ts'
 import { create as createGenerate } from '../../../functions/generate-embed-tokens.ts'
-import type { EmbedBroker } from '../../../lib/broker.ts'
+import type { EmbedBroker } from '../../../lib/embed-broker.ts'
 import type { Answer, Contestant } from './page.ts'
 
 type Visit = {

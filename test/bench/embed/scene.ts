@@ -1,7 +1,8 @@
 // A tenant that embeds: the simulated Looker over loopback, a table, a KMS double, and brokers as
 // separate as cold environments are.
-import { createEmbedBroker } from '../../../lib/broker.ts'
-import type { EmbedBroker, EmbedServices } from '../../../lib/broker.ts'
+import type { EmbedServices } from '../../../lib/broker.ts'
+import { createEmbedBroker } from '../../../lib/embed-broker.ts'
+import type { EmbedBroker } from '../../../lib/embed-broker.ts'
 import type { Tenant } from '../../../lib/config.ts'
 import { createMemorySessionStore } from '../../../lib/store/memory-session-store.ts'
 import type { SessionStore } from '../../../lib/store/session-store.ts'
