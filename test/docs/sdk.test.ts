@@ -61,6 +61,15 @@ beforeAll(async () => {
 
 afterAll(() => world.close())
 
+const explained = (call: string): Promise<unknown> =>
+  world.run(
+    'failure.mjs',
+    `import('./after.mjs').then(({ sdk }) => ${call}.catch((error) => m.explain(error)))`,
+  )
+
+const called = (file: string, changes: object = {}): Promise<unknown> =>
+  world.run(file, 'm.sdk.ok(m.sdk.me()).then((me) => me.display_name)', changes)
+
 describe('the example', () => {
   it('runs a query as the service account', async () => {
     const answer = await world.run('report.mjs', 'm.handler({})')
@@ -113,12 +122,6 @@ describe('the usual settings', () => {
 })
 
 describe('what is behind an error', () => {
-  const explained = (call: string): Promise<unknown> =>
-    world.run(
-      'failure.mjs',
-      `import('./after.mjs').then(({ sdk }) => ${call}.catch((error) => m.explain(error)))`,
-    )
-
   it('is a status and a wait', async () => {
     world.looker.queueFaults(
       'me',
@@ -141,9 +144,6 @@ describe('what is behind an error', () => {
 })
 
 describe('the way from NodeSession', () => {
-  const called = (file: string, changes: object = {}): Promise<unknown> =>
-    world.run(file, 'm.sdk.ok(m.sdk.me()).then((me) => me.display_name)', changes)
-
   it('ends where it began: the same call has the same answer', async () => {
     const { clientId, clientSecret } = world.looker.state
     const before = { LOOKERSDK_CLIENT_ID: clientId, LOOKERSDK_CLIENT_SECRET: clientSecret }
