@@ -119,8 +119,14 @@ export const thrownBy = async (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
+type CountedSignal = {
+  readonly signal: AbortSignal
+  readonly abort: () => void
+  readonly listeners: () => number
+}
+
 /** Counts what is left on it. */
-export const countedSignal = () => {
+export const countedSignal = (): CountedSignal => {
   const controller = new AbortController()
   const { signal } = controller
   const present = new Set<unknown>()
