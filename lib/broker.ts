@@ -25,7 +25,6 @@ import { createIssueApiToken } from './tokens/api-token.ts'
 import type { IssueApiToken } from './tokens/api-token.ts'
 import { createTokenMemory } from './tokens/cache.ts'
 import { createClientSecret, secretKeyOf } from './tokens/client-secret.ts'
-import { withGivenSecret } from './tokens/given-secret.ts'
 import { createLogIn } from './tokens/log-in.ts'
 import type { Parts } from './tokens/parts.ts'
 import { createRenewDue } from './tokens/renewal.ts'
@@ -114,7 +113,7 @@ const tokensOf = (stage: TokenStage, services: Services, sealer: Sealer): GetTok
   const { clock, report, store } = services
   const key = secretKeyOf(clientOf(stage.tenant))
   const stored = createClientSecret({ store: services.secrets, sealer, key, clock })
-  const clientSecret = stage.clientSecret ? withGivenSecret(stored, stage.clientSecret) : stored
+  const clientSecret = stage.clientSecretAround?.(stored) ?? stored
   const looker = createLookerClient(lookerOptions(stage.tenant, services))
   const parts: Parts = {
     store,
@@ -156,7 +155,7 @@ type Environment = {
   readonly stage: string
   readonly tableName: string
   readonly keyId: string
-  readonly region?: string | undefined
+  readonly aws?: { readonly region: string }
 }
 
 /** Everything real: AWS by its usual variables, Looker by the network, the system's clock and chance. */
@@ -168,7 +167,7 @@ export const systemServices = (
     store: createDynamoTokenStore(table),
     secrets: createDynamoSecretStore(table),
     kms: createKms({
-      client: new KMSClient(clientOptionsOf(environment)),
+      client: new KMSClient({ ...clientOptions, ...environment.aws }),
       keyId: environment.keyId,
     }),
     fetch: globalThis.fetch,
@@ -185,16 +184,15 @@ export const systemEmbedServices = (environment: Environment): EmbedServices => 
 }
 
 const tableOf = (environment: Environment): Table => ({
-  client: new DynamoDBClient(clientOptionsOf(environment)),
+  client: new DynamoDBClient({ ...clientOptions, ...environment.aws }),
   tableName: environment.tableName,
 })
 
 /** Two attempts of a second each at most: a table that is away must be found away quickly. */
-const clientOptionsOf = ({ region }: Environment) => ({
-  ...(region === undefined ? {} : { region }),
+const clientOptions = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-})
+}
 
 type Variables = Readonly<Record<string, string | undefined>>
 

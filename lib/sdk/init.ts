@@ -52,6 +52,7 @@ const mostSources = 100
 
 const ownMakers = { functionTokens: createFunctionTokens, tableTokens: createTableTokens }
 
+/** @internal */
 export const createInit = (surroundings: Surroundings, makers = ownMakers) => {
   const sources = new Map<string, TokenSource>()
 

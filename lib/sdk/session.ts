@@ -2,7 +2,7 @@
 // Whose it is at a moment is in session-standing.ts, where its tokens come from in session-tokens.ts.
 import type { IApiSettings, ITransport } from '@looker/sdk-rtl'
 import type { Workspace } from '../config.ts'
-import { systemSurroundings } from '../sources/surroundings.ts'
+import { callSurroundings } from '../sources/surroundings.ts'
 import type { Surroundings } from '../sources/surroundings.ts'
 import type { TokenSource } from '../sources/token-source.ts'
 import { createStanding } from './session-standing.ts'
@@ -13,7 +13,7 @@ import type { BrokerSession, SessionOptions, TransportOptions } from './types.ts
 
 /** Errors: `TokenError` `invalid-options`, at once, naming every mistake. */
 export const brokerSession = (options: SessionOptions): BrokerSession =>
-  createSession(options, systemSurroundings())
+  createSession(options, callSurroundings())
 
 export type SessionSurroundings = Pick<Surroundings, 'clock' | 'chance' | 'fetch'>
 

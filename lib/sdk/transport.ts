@@ -1,7 +1,7 @@
 // The way to Looker for its SDK: deadlines that fire, status and `Retry-After` on errors, one renewal on 401.
 import { sdkError } from '@looker/sdk-rtl'
 import type { IRawRequest, IRawResponse, ITransport, SDKResponse } from '@looker/sdk-rtl'
-import { systemSurroundings } from '../sources/surroundings.ts'
+import { callSurroundings } from '../sources/surroundings.ts'
 import type { Surroundings } from '../sources/surroundings.ts'
 import { converse } from './exchange.ts'
 import type { Answer, Call } from './exchange.ts'
@@ -17,7 +17,7 @@ import type { TransportOptions } from './types.ts'
 
 /** Errors: `TokenError` `invalid-options`, at once. */
 export const brokerTransport = (options: TransportOptions): ITransport =>
-  createTransport(options, systemSurroundings())
+  createTransport(options, callSurroundings())
 
 export type TransportSurroundings = Pick<Surroundings, 'clock' | 'chance' | 'fetch'>
 

@@ -55,7 +55,7 @@ const fields = v.pipe(
 
 /** An ARN brings its region. Errors: `TokenError` `invalid-options`, naming every mistake. */
 export const parseFunctionOptions = (unverified: unknown): Target => {
-  const { functionName, region } = parsed(fields, unverified)
+  const { functionName, region } = parsed('invalid-options', fields, unverified)
   return { functionName, region: region ?? regionOf(functionName) }
 }
 

@@ -32,12 +32,17 @@ export type Surroundings = {
   readonly invokeOf: (options: { functionName: string; region?: string | undefined }) => Invoke
 }
 
-export const systemSurroundings = (): Surroundings => ({
-  env: process.env,
-  readFile,
+/** What a call to Looker needs: without the way to the broker's function, so that bundles leave it out. */
+export const callSurroundings = (): Pick<Surroundings, 'clock' | 'chance' | 'fetch'> => ({
   clock: systemClock,
   chance: Math.random,
   fetch: globalThis.fetch,
+})
+
+export const systemSurroundings = (): Surroundings => ({
+  ...callSurroundings(),
+  env: process.env,
+  readFile,
   invokeOf,
 })
 

@@ -1,18 +1,18 @@
 // Tokens from the table itself: for a Lambda function with the rights of the broker's own. The AWS clients
 // are loaded at the first token: who invokes the broker has no use for them.
 import type { Report } from '../events.ts'
+import { systemClock } from '../system.ts'
 import { deadlineIn } from '../time.ts'
+import type { Deadline } from '../time.ts'
 import type { GetToken } from '../tokens/get-token.ts'
-import { within } from '../tokens/patience.ts'
-import { systemSurroundings } from './surroundings.ts'
 import type { Surroundings } from './surroundings.ts'
-import { unlessAborted } from './table-abort.ts'
 import { isPackageMissing, packageMissing, tableFailure } from './table-failure.ts'
-import { parseAsked } from './table-request.ts'
-import type { Asked } from './table-request.ts'
 import { parseTableOptions } from './table-settings.ts'
 import type { TableSettings } from './table-settings.ts'
+import { parseTimeout, parseTokenRequest } from './token-request.ts'
+import type { Wanted } from './token-request.ts'
 import type { ApiToken, TokenSource } from './token-source.ts'
+import { assertMayWait, waitFor } from './waiting.ts'
 
 export type TableTokensOptions = {
   /** The stage whose table it is: records are sealed for it. */
@@ -52,13 +52,14 @@ export type TableTokensOptions = {
  * `aborted`, `internal`.
  */
 export const tableTokens = (options: TableTokensOptions): TokenSource =>
-  createTableTokens(options, systemSurroundings())
+  createTableTokens(options, { clock: systemClock })
 
 /** A look-up ends a little before its deadline, to leave time for an answer. */
 const tooLateMs = 200
 
 type Table = { readonly openTable: (settings: TableSettings) => GetToken }
 
+/** @internal */
 export const createTableTokens = (
   options: TableTokensOptions,
   { clock }: Pick<Surroundings, 'clock'>,
@@ -67,12 +68,16 @@ export const createTableTokens = (
   const settings = parseTableOptions(options)
   const table = createTable(settings, load)
 
-  const ask = async ({ principal, demand, timeoutMs }: Asked): Promise<ApiToken> => {
-    const deadline = deadlineIn(clock, timeoutMs)
+  const { baseUrl: instance, clientId } = settings.looker
+
+  const ask = async (wanted: Wanted, deadline: Deadline): Promise<ApiToken> => {
+    const { userId, workspace, refused } = wanted
+    const user = userId === undefined ? {} : { userId }
+    const principal = { instance, clientId, ...user, workspace }
+    const demand = { minTtlMs: 0, refusedDigest: refused }
     try {
-      const getToken = table.opened() ?? (await within(clock, deadline, table.open()))
+      const getToken = table.opened() ?? (await table.open())
       const { secret, expiresAtMs } = await getToken(principal, demand, deadline)
-      const { userId, workspace } = principal
       return { secret, expiresAtMs, userId, workspace }
     } catch (error) {
       throw tableFailure(error, deadline.remainingMs() <= tooLateMs)
@@ -80,8 +85,11 @@ export const createTableTokens = (
   }
   return {
     getToken: async (request = {}, limits = {}) => {
-      const asked = parseAsked(request, limits, settings.looker)
-      return unlessAborted(limits.signal, () => ask(asked))
+      const wanted = parseTokenRequest(request)
+      const deadline = deadlineIn(clock, parseTimeout(limits))
+      const wait = { deadline, signal: limits.signal }
+      assertMayWait(wait)
+      return waitFor(clock, wait, ask(wanted, deadline))
     },
   }
 }

@@ -2,6 +2,7 @@
 import { createTokens, systemServices } from '../broker.ts'
 import type { Services } from '../broker.ts'
 import { Secret } from '../secret.ts'
+import { withGivenSecret } from '../tokens/given-secret.ts'
 import type { GetToken } from '../tokens/get-token.ts'
 import type { TokenStage } from '../tokens/token-stage.ts'
 import type { TableSettings } from './table-settings.ts'
@@ -12,9 +13,9 @@ export const openTable = (
   services: Services = servicesOf(settings),
 ): GetToken => createTokens(stageOf(settings), services)
 
-const servicesOf = (settings: TableSettings): Services => ({
-  ...systemServices(settings),
-  report: settings.report ?? (() => undefined),
+const servicesOf = ({ stage, tableName, keyId, region, report }: TableSettings): Services => ({
+  ...systemServices({ stage, tableName, keyId, ...(region ? { aws: { region } } : {}) }),
+  report: report ?? (() => undefined),
 })
 
 const stageOf = ({ looker, ...settings }: TableSettings): TokenStage => ({
@@ -29,5 +30,8 @@ const stageOf = ({ looker, ...settings }: TableSettings): TokenStage => ({
     api_tokens: { margin_seconds: settings.marginSeconds },
     encryption: { data_key_hours: settings.dataKeyHours },
   },
-  clientSecret: looker.clientSecret === undefined ? undefined : new Secret(looker.clientSecret),
+  clientSecretAround: (stored) =>
+    looker.clientSecret === undefined
+      ? stored
+      : withGivenSecret(stored, new Secret(looker.clientSecret)),
 })

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.ts'
 
 /** What goes wrong on the way to the broker, beside its own codes (docs/problems.md). */
 export type CallerErrorCode =
-  /** Options or variables of the caller, all mistakes at once. Thrown at construction. */
+  /** Options or variables of the caller, all mistakes at once. Thrown when something is made of them. */
   | 'invalid-options'
   /** A package that this source needs is not installed. */
   | 'package-missing'
@@ -23,7 +23,7 @@ export type CallerErrorCode =
   | 'broker-unreachable'
   /** The function ran out of its time. */
   | 'broker-timeout'
-  /** The function crashed. */
+  /** The function crashed, or failed in a way that has no code here. */
   | 'broker-failed'
   /** It answered what is not a token of whom it was asked for: not the broker's direct function? */
   | 'broker-answer'

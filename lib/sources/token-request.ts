@@ -24,9 +24,13 @@ const requestFields = v.object(
   'write an object, or nothing',
 )
 
-/** Errors: `TokenError` `invalid-options`, naming every mistake and repeating no value. */
+/** Errors: `TokenError` `invalid-request`, naming every mistake and repeating no value. */
 export const parseTokenRequest = (unverified: TokenRequest = {}): Wanted => {
-  const { userId, workspace = 'production', refused } = parsed(requestFields, unverified)
+  const {
+    userId,
+    workspace = 'production',
+    refused,
+  } = parsed('invalid-request', requestFields, unverified)
   return { userId, workspace, refused }
 }
 
@@ -40,14 +44,15 @@ const limitFields = v.object(
   'write an object, or nothing',
 )
 
-/** In milliseconds; what is over already is 0. Errors: `TokenError` `invalid-options`. */
+/** In milliseconds; what is over already is 0. Errors: `TokenError` `invalid-request`. */
 export const parseTimeout = (unverified: CallLimits = {}): number => {
-  const { timeoutMs = usualTimeoutMs } = parsed(limitFields, unverified)
+  const { timeoutMs = usualTimeoutMs } = parsed('invalid-request', limitFields, unverified)
   return Math.min(Math.max(0, timeoutMs), longestTimeoutMs)
 }
 
-/** Errors: `TokenError` `invalid-options`, naming every mistake and repeating no value. */
+/** Errors: `TokenError` of that code, naming every mistake and repeating no value. */
 export const parsed = <S extends v.GenericSchema>(
+  code: 'invalid-request' | 'invalid-options',
   schema: S,
   unverified: unknown,
 ): v.InferOutput<S> => {
@@ -57,5 +62,5 @@ export const parsed = <S extends v.GenericSchema>(
     const field = v.getDotPath(issue)
     return field === null ? issue.message : `${field}: ${issue.message}`
   })
-  throw new TokenError('invalid-options', mistakes.join('; '))
+  throw new TokenError(code, mistakes.join('; '))
 }

@@ -41,7 +41,7 @@ export const createLogInAlone = (parts: Parts): LogInAlone => {
   const pauses = new Map<string, Pause>()
   const flights = createFlights<Token | undefined>()
 
-  const logIn: LogInAlone = async (principal, base, deadline, refusedDigest) => {
+  const logIn: LogInAlone = async (principal, base, deadline, refusedDigest = '') => {
     const key = memoryKeyOf(principal)
     const last = pauses.get(key)
     assertMayTry(parts, last)
@@ -59,20 +59,12 @@ export const createLogInAlone = (parts: Parts): LogInAlone => {
     pauses.set(key, { untilMs: parts.clock.monotonic() + pauseMs, token })
     parts.report({ name: 'token-served', layer: 'alone', ...whose(principal) })
     parts.memory.keep(principal, token)
-    await endReported(parts, last?.token, refusedDigest)
+    // Nobody else has it. One that could not be stored was not made here: its record may stand after all.
+    const replaced = last?.token?.secret
+    if (replaced?.hasDigest(refusedDigest)) await parts.logIn.logOut(replaced)
     return token
   }
   return (principal, ...call) => flights(memoryKeyOf(principal), () => logIn(principal, ...call))
-}
-
-/** Nobody else has it. One that could not be stored is not made here: its record may stand after all. */
-const endReported = async (
-  { logIn }: Parts,
-  replaced: Token | undefined,
-  refusedDigest: string | undefined,
-): Promise<void> => {
-  if (refusedDigest === undefined || !replaced?.secret.hasDigest(refusedDigest)) return
-  await logIn.logOut(replaced.secret)
 }
 
 const assertMayTry = ({ clock }: Parts, last: Pause | undefined): void => {

@@ -37,14 +37,10 @@ export const withGivenSecret = (stored: ClientSecret, given: Secret): ClientSecr
  * is no news to those who bring their own.
  */
 export const isNews = (version: number, refused: number): boolean =>
-  version !== refused && !isNone(version, refused)
+  version !== refused && (version > 0 || refused !== givenVersion)
 
 /** What to share after one more attempt: that there is none stored does not undo a refusal of a given one. */
 export const sharedVersion = (
   before: number | undefined,
   now: number | undefined,
-): number | undefined =>
-  now !== undefined && before !== undefined && isNone(now, before) ? before : now
-
-const isNone = (version: number, refused: number): boolean =>
-  version === 0 && refused === givenVersion
+): number | undefined => (now === 0 && before === givenVersion ? before : now)

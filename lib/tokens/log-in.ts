@@ -70,7 +70,7 @@ export const createLogIn = (parts: {
         issuedAtMs,
         expiresAtMs: issuedAtMs + login.access.expiresInSeconds * 1000,
         tookMs: parts.clock.monotonic() - login.startedMs,
-        ...shareable(login),
+        ...(login.clientSecret ? { clientSecret: login.clientSecret } : {}),
       }
     } catch (error) {
       if (error instanceof LookerError) return failed(error)
@@ -90,10 +90,6 @@ const userOf = ({ userId }: Principal): string => {
   if (userId === undefined) throw new BrokerError('internal', 'A base is for users only.')
   return userId
 }
-
-/** A secret that a caller brought is its own: it goes into no record that others read. */
-const shareable = ({ clientSecret }: Access): { readonly clientSecret?: KnownSecret } =>
-  clientSecret && clientSecret.version !== givenVersion ? { clientSecret } : {}
 
 type Access = {
   readonly access: AccessToken
@@ -132,7 +128,8 @@ const asServiceAccount = async (
   const logInWith = async (known: KnownSecret): Promise<Access> => ({
     startedMs: clock.monotonic(),
     access: await looker.login({ clientId, clientSecret: known.secret }, deadline),
-    clientSecret: known,
+    // One that a caller brought is its own: it goes into no record that others read.
+    ...(known.version === givenVersion ? {} : { clientSecret: known }),
   })
   // Once Looker refused a secret, only the stored one may be tried, even if that cannot be had just now.
   const known = await present(refused ? clientSecret.reread : clientSecret.get)

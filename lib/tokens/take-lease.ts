@@ -11,7 +11,6 @@ import { insisting, noPatience, patiently } from './patience.ts'
 import { baseOf, itemKeyOf } from './principal.ts'
 import { momentOf } from './search.ts'
 import type { Search, Tools, View } from './search.ts'
-import type { Token } from './token.ts'
 
 export type Taken =
   | { readonly taken: true; readonly leadership: Leadership }
@@ -40,7 +39,7 @@ export const takeLease = async (tools: Tools, search: Search, view: View): Promi
     holder: { owner, generation },
     item,
     presentKey: view.token?.dataKey ?? tools.memory.get(baseOf(principal))?.dataKey,
-    refused: refusedIn(item, view.token),
+    refused: view.token && isMarkedRefused(view.token, item) && view.token,
     base: base?.token(),
     used: demand.renewal !== true,
     login,
@@ -48,12 +47,6 @@ export const takeLease = async (tools: Tools, search: Search, view: View): Promi
   }
   return { taken: true, leadership }
 }
-
-/** The token that stands in the table under this lease, if a caller reported it. */
-const refusedIn = (item: TokenItem | undefined, token: Token | undefined): Token | undefined =>
-  token && item?.sealed?.generation === token.generation && isMarkedRefused(token, item)
-    ? token
-    : undefined
 
 const claimOf = (tools: Tools, { watch }: Search, { item }: View): LeaseClaim => {
   const nowAtMs = tools.clock.now()

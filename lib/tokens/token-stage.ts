@@ -1,6 +1,6 @@
 // What of a stage and its tenant the tokens need.
 import type { Tenant } from '../config.ts'
-import type { Secret } from '../secret.ts'
+import type { ClientSecret } from './client-secret.ts'
 
 export type TokenStage = {
   readonly stage: string
@@ -8,6 +8,6 @@ export type TokenStage = {
   readonly tenant: Pick<Tenant, 'looker' | 'encryption'> & {
     readonly api_tokens: Pick<Tenant['api_tokens'], 'margin_seconds'>
   }
-  /** For a table without one. */
-  readonly clientSecret?: Secret | undefined
+  /** Another place for the client secret than the table alone: around that of the table. */
+  readonly clientSecretAround?: (stored: ClientSecret) => ClientSecret
 }

@@ -67,6 +67,7 @@ describe('npm run bench:sdk', () => {
       'session',
       'session, after its first token',
       'sdk-node',
+      'session with Looker40SDK, AWS client left out',
       'session with Looker40SDK',
       'sdk-node with Looker40SDK',
     ])

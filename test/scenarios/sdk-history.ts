@@ -6,10 +6,11 @@ import type { Workspace } from '../../lib/config.ts'
 import { failureOf } from '../../lib/sdk/failure.ts'
 import type { BrokerSession } from '../../lib/sdk/types.ts'
 import { createLeapClock, createSdkStage, named } from './sdk-stage.ts'
+import type { SourceKind } from './sdk-stage.ts'
 
 const slots = 5
 const slot = fc.nat({ max: slots - 1 })
-/** Looker refuses 403, the broker forbids 3. */
+/** Looker refuses 403, the broker's function forbids 3. */
 const user = fc.constantFrom('7', '9', '7', '9', '403', '3')
 const operation = fc.constantFrom('me', 'query', 'stream')
 
@@ -109,9 +110,14 @@ const become = ({ session }: Held, userId: string | undefined): Held => {
   return hold(other, new Set([userId ?? null]))
 }
 
-export const createHistory = async () => {
+export const createHistory = async (source: SourceKind) => {
   const clock = createLeapClock()
-  const stage = await createSdkStage({ clock, rights, looker: { userExpiresInSeconds: 600 } })
+  const stage = await createSdkStage({
+    source,
+    clock,
+    rights,
+    looker: { userExpiresInSeconds: 600 },
+  })
   const first = stage.sessionOf()
   const held = Array.from({ length: slots }, () => hold(first.asServiceAccount(), new Set([null])))
   const calls: MadeCall[] = []
@@ -173,16 +179,16 @@ const settle = (one: Held): void => {
   one.possible = new Set([userId])
 }
 
-const outcomeOf = async (session: BrokerSession, kind: string, name: string): Promise<string> => {
+const outcomeOf = async (session: BrokerSession, asked: string, name: string): Promise<string> => {
   const sdk = new Looker40SDK(session)
   const body = { result_format: 'json', body: query }
   try {
-    if (kind === 'me') return (await sdk.ok(sdk.me(undefined, named(name)))).id ?? 'nobody'
-    if (kind === 'query') await sdk.ok(sdk.run_inline_query(body, named(name)))
+    if (asked === 'me') return (await sdk.ok(sdk.me(undefined, named(name)))).id ?? 'nobody'
+    if (asked === 'query') await sdk.ok(sdk.run_inline_query(body, named(name)))
     else await new Looker40SDKStream(session).run_inline_query((r) => r.text(), body, named(name))
     return 'rows'
   } catch (error) {
-    const failure = failureOf(error)
-    return `${failure?.kind} ${failure?.status ?? failure?.token?.code}`
+    const { kind, status, token } = failureOf(error) ?? {}
+    return [kind, status ?? (kind === 'no-token' ? token?.code : undefined)].join(' ').trim()
   }
 }

@@ -142,6 +142,16 @@ describe('while the table is away', () => {
     expect(standingOf(fleet, next)).toBe('live')
   })
 
+  test('it is left alone when it ended by itself', async () => {
+    const { fleet, source } = await aloneFleet()
+    await fleet.clock.advance(3_600_000)
+
+    const next = await fleet.served(source)
+
+    expect(next.code).toBe('ok')
+    expect(logouts(fleet)).toBe(0)
+  })
+
   test('it is left alone when another cannot be had', async () => {
     const { fleet, source, alone } = await aloneFleet()
     await fleet.clock.advance(30_000)

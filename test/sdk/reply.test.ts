@@ -68,7 +68,7 @@ it('sends a form where the content type says so', async () => {
 
 it('shows observers the answer and no token, and takes what they make of it', async () => {
   const { transport, sdk } = await before(answers({ headers: { 'X-A': 'b' } }))
-  const seen = vi.fn()
+  const seen = vi.fn<(raw: unknown) => void>()
   transport.observer = (raw) => {
     seen(raw)
     return { ...raw, body: '{"from":"observer"}' }

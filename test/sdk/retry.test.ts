@@ -1,4 +1,5 @@
 // Tries and waits, and the one renewal.
+import type { IWaitResponse } from '@looker/sdk-rtl'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { renewal } from '../../lib/sdk/carried.ts'
 import { failureOf } from '../../lib/sdk/failure.ts'
@@ -85,7 +86,7 @@ describe('tries', () => {
 describe('a wait handler', () => {
   it('is asked instead of waiting', async () => {
     const { sdk, sleptMs } = await before(answers({ status: 429 }, done))
-    const waitHandler = vi.fn(async () => ({ response: 'retry' as const }))
+    const waitHandler = vi.fn<() => Promise<IWaitResponse>>(async () => ({ response: 'retry' }))
 
     await sdk.ok(sdk.me(undefined, { maxTries: 2, waitHandler }))
 
@@ -118,17 +119,17 @@ describe('a wait handler', () => {
   })
 })
 
-describe('a 401', () => {
-  const renewing =
-    (renew: () => Promise<string>) => async (props: Parameters<typeof authenticate>[0]) => ({
-      ...(await authenticate(props)),
-      [renewal]: renew,
-    })
+const renewing =
+  (renew: () => Promise<string>) => async (props: Parameters<typeof authenticate>[0]) => ({
+    ...(await authenticate(props)),
+    [renewal]: renew,
+  })
 
+describe('a 401', () => {
   it('is answered once more with another token', async () => {
     const { transport } = await before(answers({ status: 401 }, done))
-    const renew = vi.fn(async () => 'Bearer another')
-    const ask = vi.fn(renewing(renew))
+    const renew = vi.fn<() => Promise<string>>(async () => 'Bearer another')
+    const ask = vi.fn<ReturnType<typeof renewing>>(renewing(renew))
 
     const user = await sdkOn(server.url, transport, ask).me()
 
@@ -141,7 +142,7 @@ describe('a 401', () => {
     const { transport } = await before(
       answers({ status: 401 }, { status: 503 }, { status: 401 }, done),
     )
-    const renew = vi.fn(async () => 'Bearer another')
+    const renew = vi.fn<() => Promise<string>>(async () => 'Bearer another')
     const sdk = sdkOn(server.url, transport, renewing(renew))
 
     const error = await thrownBy(sdk.ok(sdk.me(undefined, { maxTries: 3 })))

@@ -43,7 +43,7 @@ it('hands no error to the callback', async () => {
   const sdk = await before(
     answers({ status: 503, headers: { 'retry-after': '7' }, body: '{"message":"No"}' }),
   )
-  const callback = vi.fn(async () => 'called')
+  const callback = vi.fn<() => Promise<string>>(async () => 'called')
 
   const error = await thrownBy(sdk.authStream(callback, 'GET', '/a'))
 
@@ -88,7 +88,7 @@ it('gives a slow callback its time', async () => {
 it('ends with the signal while the callback reads', async () => {
   const sdk = await before(onePiece)
   const controller = new AbortController()
-  const readError = vi.fn()
+  const readError = vi.fn<(error: unknown) => void>()
 
   const error = await thrownBy(
     sdk.authStream(

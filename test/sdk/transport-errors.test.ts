@@ -183,7 +183,7 @@ describe('what cannot be sent', () => {
 describe('another origin', () => {
   it('gets no token by a path', async () => {
     const { server: first, transport } = await before(answers({}))
-    const ask = vi.fn(() => Promise.reject(new Error('not asked')))
+    const ask = vi.fn<() => Promise<never>>(() => Promise.reject(new Error('not asked')))
 
     const result = await transport.request('GET', 'https://evil.example/api', {}, null, ask)
 
@@ -197,7 +197,7 @@ describe('another origin', () => {
 
   it('gets no token by an option', async () => {
     const { transport } = await before(answers({}))
-    const ask = vi.fn(() => Promise.reject(new Error('not asked')))
+    const ask = vi.fn<() => Promise<never>>(() => Promise.reject(new Error('not asked')))
     const options = { base_url: 'http://127.0.0.1:1' }
 
     const result = await transport.request('GET', '/api/4.0/user', {}, null, ask, options)

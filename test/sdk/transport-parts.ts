@@ -1,7 +1,6 @@
 // What the tests of the transport share: a server that answers as it is told, and the real SDK before it.
 import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Looker40SDK, Looker40SDKStream } from '@looker/sdk'
 import type { IApiSettings, IAuthSession, IRequestProps, ITransport } from '@looker/sdk-rtl'
 import { createTransport } from '../../lib/sdk/transport.ts'
@@ -32,9 +31,10 @@ export const scriptedServer = async (answer: RequestListener) => {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })
-  const { port } = server.address() as AddressInfo
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('no port')
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${address.port}`,
     received,
     /** Answers whose connection was closed before they were complete. */
     unfinished: () => unfinished.closed,
@@ -119,19 +119,26 @@ export const thrownBy = async (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
+type CountedSignal = {
+  readonly signal: AbortSignal
+  readonly abort: () => void
+  readonly listeners: () => number
+}
+
 /** Counts what is left on it. */
-export const countedSignal = () => {
+export const countedSignal = (): CountedSignal => {
   const controller = new AbortController()
   const { signal } = controller
   const present = new Set<unknown>()
-  const [add, remove] = [signal.addEventListener, signal.removeEventListener]
+  const add = signal.addEventListener.bind(signal)
+  const remove = signal.removeEventListener.bind(signal)
   signal.addEventListener = (...given: Parameters<typeof add>) => {
     present.add(given[1])
-    add.apply(signal, given)
+    add(...given)
   }
   signal.removeEventListener = (...given: Parameters<typeof remove>) => {
     present.delete(given[1])
-    remove.apply(signal, given)
+    remove(...given)
   }
   return { signal, abort: () => controller.abort(), listeners: () => present.size }
 }

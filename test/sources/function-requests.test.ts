@@ -91,7 +91,7 @@ describe('a request that is none', () => {
 
     const outcome = await ask(JSON.parse(JSON.stringify(unverified)))
 
-    expect(outcome).toBe('invalid-options')
+    expect(outcome).toBe('invalid-request')
     expect(payloads).toEqual([])
   })
 
@@ -100,7 +100,7 @@ describe('a request that is none', () => {
 
     const outcome = await ask({}, { timeoutMs: NaN })
 
-    expect(outcome).toBe('invalid-options')
+    expect(outcome).toBe('invalid-request')
     expect(payloads).toEqual([])
   })
 

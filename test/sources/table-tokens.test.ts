@@ -81,7 +81,6 @@ describe('a call', () => {
     ['userId', { userId: 7 }, {}],
     ['workspace', { workspace: 'staging' }, {}],
     ['refused', { refused: 'not-a-digest' }, {}],
-    ['timeoutMs', {}, { timeoutMs: 0 }],
     ['timeoutMs', {}, { timeoutMs: Number.NaN }],
   ])('with a wrong %s is refused, and nobody is asked', async (name, request, limits) => {
     const { source, calls } = setUp(succeeding)
@@ -92,6 +91,15 @@ describe('a call', () => {
     await expect(asked).rejects.toThrow(`${name}: write`)
     expect(calls).toEqual([])
   })
+})
+
+test('a call whose time is over already asks nobody', async () => {
+  const { source, calls } = setUp(succeeding)
+
+  const asked = source.getToken({}, { timeoutMs: 0 })
+
+  await expect(asked).rejects.toMatchObject({ name: 'TokenError', code: 'timeout' })
+  expect(calls).toEqual([])
 })
 
 describe('the table', () => {

@@ -43,6 +43,12 @@ export const programs: readonly Program[] = [
   { name: 'session, after its first token', imports: ours, start: ourSession, firstToken: true },
   { name: 'sdk-node', imports: `${its}${itsSettings}`, start: itsSession },
   {
+    name: 'session with Looker40SDK, AWS client left out',
+    imports: `${ours}\n${allOfLooker}`,
+    start: `new Looker40SDK(${ourSession}).authSession`,
+    external: aws,
+  },
+  {
     name: 'session with Looker40SDK',
     imports: `${ours}\n${allOfLooker}`,
     start: `new Looker40SDK(${ourSession}).authSession`,

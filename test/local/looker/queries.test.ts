@@ -165,4 +165,24 @@ describe('an inline query at the simulated Looker', () => {
     expect(served.status).toBe(200)
     expect(simulator.counts().calls).toEqual({ run_inline_query: 2 })
   })
+
+  it('of which half arrives keeps its type, and is known to be cut', async () => {
+    const { simulator, run } = created()
+    const token = simulator.state.tokens.issue({ userId: '1000', sudoUserId: undefined })
+    const whole = await (await run('csv', orders)).arrayBuffer()
+    simulator.setFault('run_inline_query', { kind: 'half-body' })
+    const server = await simulator.listen()
+
+    const response = await fetch(`${server.url}/api/4.0/queries/run/csv`, {
+      method: 'POST',
+      body: JSON.stringify(orders),
+      headers: { authorization: `Bearer ${token}` },
+    })
+    const text = response.text()
+
+    expect(typeOf(response)).toBe('text/csv;charset=utf-8')
+    expect(Number(response.headers.get('content-length'))).toBe(whole.byteLength)
+    await expect(text).rejects.toBeInstanceOf(TypeError)
+    await server.close()
+  })
 })

@@ -95,6 +95,16 @@ describe('the record of calls', () => {
     })
   })
 
+  it('that was read does not grow with later calls', async () => {
+    const { simulator, call, ann } = created()
+    await call(me, ann)
+
+    const read = simulator.record.byTokenDigest()
+    await call(me, ann)
+
+    expect(read[digestOf(ann)]?.calls).toEqual({ me: 1 })
+  })
+
   it('has calls that were answered by a fault', async () => {
     const { simulator, call, ann } = created()
     simulator.setFault('me', { kind: 'status', status: 503 })
