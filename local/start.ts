@@ -23,6 +23,7 @@ import { chooseLooker } from './looker-choice.ts'
 import { createLookerSimulator, type LookerSimulator } from './looker/server.ts'
 import { movedTo } from './page-origin.ts'
 import { startSchedules } from './schedules.ts'
+import { createSessionsPage } from './sessions-page.ts'
 import { readTableDefinition, resolveService } from './serverless-config.ts'
 import { notStarted, welcome } from './welcome.ts'
 import type { Welcome } from './welcome.ts'
@@ -55,6 +56,8 @@ const start = async (): Promise<void> => {
   await storeSecret(broker, services, clientSecret ?? looker?.simulator.state.clientSecret ?? '')
 
   const identities = await createDemoIdentities(ports, broker.clock)
+  const apiUrl = secureLocalhost(ports.gatewayTls)
+  identities.app.route('/', createSessionsPage({ issuer: demoOrigin, apiUrl }))
   const gateway = createGateway({
     ...service,
     loadHandler: loadHandlersWith(root, () => broker),

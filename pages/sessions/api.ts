@@ -1,0 +1,60 @@
+// Calls of the API as the administrator who signed in.
+import * as v from 'valibot'
+import { troubleOf, unreachable, type Trouble } from './problem-words.ts'
+import { parseList, type SessionList } from './session.ts'
+
+/** Something went wrong, with words for people. */
+export class ApiTrouble extends Error {
+  readonly trouble: Trouble
+
+  constructor(trouble: Trouble) {
+    super(trouble.text)
+    this.trouble = trouble
+  }
+}
+
+export type Asked = { readonly user: string | null; readonly cursor: string | null }
+
+/** Errors: `ApiTrouble`. */
+export type SessionsApi = {
+  readonly list: (asked: Asked) => Promise<SessionList>
+  readonly endOne: (id: string) => Promise<void>
+  readonly endAll: (user: string) => Promise<void>
+}
+
+const longestMs = 25_000
+
+export const createSessionsApi = (apiUrl: string, token: () => string): SessionsApi => {
+  const call = async (method: string, path: string): Promise<unknown> => {
+    const answer = await fetch(`${apiUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token()}` },
+      credentials: 'omit',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(longestMs),
+    }).catch(() => {
+      throw new ApiTrouble(unreachable)
+    })
+    const body: unknown = await answer.json().catch(() => undefined)
+    if (!answer.ok) throw new ApiTrouble(troubleOf({ status: answer.status, ...problemIn(body) }))
+    return body
+  }
+  return {
+    list: async ({ user, cursor }) => {
+      const query = new URLSearchParams()
+      if (user !== null) query.set('user', user)
+      if (cursor !== null) query.set('cursor', cursor)
+      return parseList(await call('GET', `/sessions${query.size > 0 ? `?${query}` : ''}`))
+    },
+    endOne: async (id) => void (await call('DELETE', `/sessions/${encodeURIComponent(id)}`)),
+    endAll: async (user) =>
+      void (await call('DELETE', `/sessions?${new URLSearchParams({ user })}`)),
+  }
+}
+
+const problem = v.object({ type: v.string(), detail: v.string(), request_id: v.string() })
+
+const problemIn = (body: unknown) => {
+  const { type, detail, request_id: requestId } = v.is(problem, body) ? body : {}
+  return { code: type?.split(':').at(-1), detail, requestId }
+}
