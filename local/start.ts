@@ -11,6 +11,7 @@ import { everything } from '../lib/embed/composition.ts'
 import { Secret } from '../lib/secret.ts'
 import { createMemorySessionStore } from '../lib/store/memory-session-store.ts'
 import { createMemorySecretStore, createMemoryTokenStore } from '../lib/store/memory-token-store.ts'
+import { systemClock } from '../lib/system.ts'
 import { secretKeyOf, writeClientSecret } from '../lib/tokens/client-secret.ts'
 import { awsVariables, localKeys, portsOf, secureLocalhost } from './addresses.ts'
 import { createDemoIdentities, startDemo } from './demo/start-demo.ts'
@@ -25,6 +26,7 @@ import { movedTo } from './page-origin.ts'
 import { startSchedules } from './schedules.ts'
 import { createSessionsPage } from './sessions-page.ts'
 import { readTableDefinition, resolveService } from './serverless-config.ts'
+import { createShiftableClock } from './shiftable-clock.ts'
 import { notStarted, welcome } from './welcome.ts'
 import type { Welcome } from './welcome.ts'
 
@@ -49,7 +51,8 @@ const start = async (): Promise<void> => {
   ])
   const demoOrigin = secureLocalhost(ports.demo)
   const { service, tenant } = movedTo(demoOrigin, { service: resolved, tenant: chosen })
-  const services = servicesFor(table)
+  const clock = createShiftableClock(systemClock)
+  const services = { ...servicesFor(table), clock }
   const tokens = createBroker({ stage, tableName, tenant }, services)
   const pages = withEmbed(tokens, services, everything)
   const broker = withAdministration(withSweep(pages, services), services)
@@ -78,6 +81,7 @@ const start = async (): Promise<void> => {
     broker: address,
     invoke: gateway.invoke,
     looker: looker ?? lookerApi,
+    skip: clock.advance,
   })
   ending.push(demo.close)
   const { region } = service

@@ -73,7 +73,7 @@ export const browserSurroundings = (): Surroundings => ({
   openChannel: (name, heard) => {
     if (typeof BroadcastChannel === 'undefined') return () => {}
     const channel = new BroadcastChannel(name)
-    channel.addEventListener('message', ({ data }) => heard(data))
+    channel.addEventListener('message', (event) => heard('data' in event ? event.data : undefined))
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of windows, not of channels
     return (message) => channel.postMessage(message)
   },
