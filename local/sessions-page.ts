@@ -16,9 +16,9 @@ export const createSessionsPage = (options: {
   const files = () =>
     (made ??= sessionsPageFiles({ apiUrl, signIn: { issuer, clientId, scopes: [scope] } }))
 
-  page.get('/sessions', (context) => context.redirect('/sessions/'))
-  page.get('/sessions/:name?', async (context) => {
-    const name = context.req.param('name') ?? 'index.html'
+  page.get('/sessions/*', async (context) => {
+    if (context.req.path === '/sessions') return context.redirect('/sessions/')
+    const name = context.req.path.slice('/sessions/'.length) || 'index.html'
     const file = (await files()).find((one) => one.name === name)
     if (file === undefined) return context.notFound()
     return context.body(file.text, 200, { 'content-type': `${file.type};charset=utf-8` })

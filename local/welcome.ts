@@ -24,9 +24,9 @@ export const welcome = (at: Welcome): string => {
   const lookerName = at.looker === undefined ? 'Looker' : 'Looker simulator'
   const lines = [
     `Demo: ${at.demo.address}`,
-    `Sessions page: ${at.demo.address}/sessions/`,
     '  Its certificate is made at each start and signed by nobody else: the browser asks to accept it, once.',
     `  Firefox asks for each address, so open these first: ${at.demo.others.join(' ')}`,
+    `Sessions page: ${at.demo.address}/sessions/`,
     '',
     `Ready: broker ${at.broker}, ${lookerName} ${at.looker ?? at.lookerApi}, table in ${at.table}.`,
     '',

@@ -1,6 +1,6 @@
 // Calls of the API as the administrator who signed in.
 import * as v from 'valibot'
-import { troubleOf, unreachable, type Trouble } from './problem-words.ts'
+import { refusedUnread, tooSlow, troubleOf, unreachable, type Trouble } from './problem-words.ts'
 import { parseList, type SessionList } from './session.ts'
 
 /** Something went wrong, with words for people. */
@@ -32,8 +32,8 @@ export const createSessionsApi = (apiUrl: string, token: () => string): Sessions
       credentials: 'omit',
       cache: 'no-store',
       signal: AbortSignal.timeout(longestMs),
-    }).catch(() => {
-      throw new ApiTrouble(unreachable)
+    }).catch(async (error: unknown) => {
+      throw new ApiTrouble(await whyUnreadable(apiUrl, error))
     })
     const body: unknown = await answer.json().catch(() => undefined)
     if (!answer.ok) throw new ApiTrouble(troubleOf({ status: answer.status, ...problemIn(body) }))
@@ -50,6 +50,20 @@ export const createSessionsApi = (apiUrl: string, token: () => string): Sessions
     endAll: async (user) =>
       void (await call('DELETE', `/sessions?${new URLSearchParams({ user })}`)),
   }
+}
+
+/**
+ * Pages cannot read what the gateway's authorizer refuses: it has no CORS headers. Its open route has them, so who
+ * can read that one was refused, and who cannot does not reach the API, or comes from an origin that it does not know.
+ */
+const whyUnreadable = async (apiUrl: string, error: unknown): Promise<Trouble> => {
+  if (error instanceof Error && error.name === 'TimeoutError') return tooSlow
+  const signal = AbortSignal.timeout(longestMs)
+  const isReadable = await fetch(`${apiUrl}/health`, { credentials: 'omit', signal }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+  return isReadable ? refusedUnread : unreachable
 }
 
 const problem = v.object({ type: v.string(), detail: v.string(), request_id: v.string() })

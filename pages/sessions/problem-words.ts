@@ -52,3 +52,14 @@ export const unreachable: Trouble = {
   text: 'The API cannot be reached. Check your network; if others reach it, this page may be missing from admin.origins.',
   remedy: 'retry',
 }
+
+/** By the gateway, in an answer that no page can read. */
+export const refusedUnread: Trouble = {
+  text: 'The API refuses your sign-in: it is over, or you may not see sessions. Sign in again, as an administrator.',
+  remedy: 'sign-in',
+}
+
+export const tooSlow: Trouble = {
+  text: 'The API takes too long to answer. Try again in a moment.',
+  remedy: 'retry',
+}
