@@ -34,7 +34,7 @@ export const startBrowser = async (
     ignoreHTTPSErrors: true,
     ...(userAgent === undefined ? {} : { userAgent }),
     args: [
-      `--host-resolver-rules=MAP *.test 127.0.0.1:${port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
+      `--host-resolver-rules=MAP *.test 127.0.0.1:${port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
       '--ignore-certificate-errors',
       '--no-sandbox',
       '--disable-gpu',
