@@ -1,5 +1,5 @@
 // The calls behind `npm run sessions`: the function sessionsDirect of a stage, and what it answers.
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import * as v from 'valibot'
 import { parseList, type SessionList } from '../pages/sessions/session.ts'
 import { functionNameOf } from './stage-names.ts'

@@ -50,7 +50,8 @@ export const createAuthorizationCode = ({ issuer, now, sign }: CodeOptions): Hon
     const [oldest] = given.keys()
     if (given.size >= mostCodes && oldest !== undefined) given.delete(oldest)
     given.set(code, { person, scope: scopeOf(person), challenge, expiresAtMs: now() + codeLifeMs })
-    return context.redirect(`${redirectUri}?${new URLSearchParams({ code, state, iss: issuer })}`)
+    const answer = new URLSearchParams({ code, state, iss: issuer })
+    return context.redirect(`${redirectUri}?${answer.toString()}`)
   })
 
   app.post('/oauth/token', async (context) => {

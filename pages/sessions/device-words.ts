@@ -4,6 +4,8 @@ import Bowser from 'bowser'
 /** As in `Chrome 140 on Windows`; the parts that are not known are left out. */
 export const deviceWords = (userAgent: string | null): string => {
   if (userAgent === null || userAgent.trim() === '') return 'Unknown'
+  // Node finds no named export in it.
+  // oxlint-disable-next-line import/no-named-as-default-member
   const { browser, os, platform } = Bowser.parse(userAgent)
   const [major] = (browser.version ?? '').split('.')
   const program = [browser.name, major].filter(Boolean).join(' ')
