@@ -15,6 +15,8 @@ const people = [
 ]
 
 const rows = () => page.locator('#rows tr')
+const usersOf = () => rows().locator('th').allInnerTexts()
+const isApi = (url: URL) => ['/sessions', '/health'].includes(url.pathname)
 const status = () => page.getByRole('status')
 const trouble = () => page.getByRole('alert')
 const button = (name: string | RegExp) => page.getByRole('button', { name })
@@ -164,7 +166,6 @@ describe('the Sessions page', () => {
     page = await stage.visit()
     await signInAs(page, 'Joan Clarke')
     await until(/25 sessions on this page/)
-    const usersOf = () => rows().locator('th').allInnerTexts()
     const first = await usersOf()
 
     await button('Next').click()
@@ -193,7 +194,6 @@ describe('the Sessions page', () => {
 
   it('says when the API cannot be reached, and tries again', async () => {
     page = await stage.visit()
-    const isApi = (url: URL) => ['/sessions', '/health'].includes(url.pathname)
     await page.route(isApi, (route) => route.abort())
     await signInAs(page, 'Joan Clarke')
     await trouble().filter({ hasText: 'cannot be reached' }).waitFor()
