@@ -43,7 +43,10 @@ export const createActivity = (parts: ActivityParts): Activity => {
     if (stopTimer !== undefined || !parts.isNeeded()) return
     const dueAtMs = reportAtMs(seen)
     if (dueAtMs === undefined) return
-    if (dueAtMs <= now()) return void report()
+    if (dueAtMs <= now()) {
+      void report()
+      return
+    }
     stopTimer = setTimer(() => {
       stopTimer = undefined
       review()

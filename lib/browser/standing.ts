@@ -29,11 +29,13 @@ const longestMs = 86_400_000
 /** Undefined for a session without a policy, or none that lives. */
 export const standingOf = (state: SessionState, nowAtMs: number): Standing | undefined => {
   const { ends_at, warn_at, warns, ends_in, extends_to, may_extend: mayExtend } = state
-  if (state.state !== 'active' || ends_at === null || warn_at === null || warns === null) return
+  if (state.state !== 'active' || ends_at === null || warn_at === null || warns === null) {
+    return undefined
+  }
   const endsAtMs = nowAtMs + ends_in * 1000
   const here = (iso: string) => endsAtMs + Date.parse(iso) - Date.parse(ends_at)
   const warnAtMs = here(warn_at)
-  if (Number.isNaN(warnAtMs)) return
+  if (Number.isNaN(warnAtMs)) return undefined
   const isWarned = warnAtMs <= nowAtMs
   const extendsTo = extends_to === null ? null : new Date(here(extends_to))
   const endsAt = new Date(endsAtMs)

@@ -51,8 +51,12 @@ describe('when a report is due', () => {
     ['at once after a silence', { activeAtMs: 100, knownAtMs: 0, toldAtMs: -60_000 }, 100],
     ['60 s after the last one', { activeAtMs: 100, knownAtMs: 0, toldAtMs: 50 }, 60_050],
     ['never, if it is known', { activeAtMs: 100, knownAtMs: 100, toldAtMs: 50 }, undefined],
-    ['never, without activity', { activeAtMs: -Infinity, knownAtMs: -Infinity, toldAtMs: 0 }],
-  ])('%s', (_, seen, expected = undefined) => {
+    [
+      'never, without activity',
+      { activeAtMs: -Infinity, knownAtMs: -Infinity, toldAtMs: 0 },
+      undefined,
+    ],
+  ])('%s', (_, seen, expected) => {
     expect(reportAtMs(seen)).toBe(expected)
   })
 })

@@ -61,7 +61,7 @@ export const createPage = (
   const calls: Call[] = []
   const changes: Change[] = []
   const wakes: (() => void)[] = []
-  let input: (() => void) | undefined
+  let somebodyUsesIt: (() => void) | undefined
   const table = { ...answers }
 
   const surroundings: Partial<Surroundings> = {
@@ -77,7 +77,7 @@ export const createPage = (
       wakes.push(run)
     },
     onInput: (run) => {
-      input = run
+      somebodyUsesIt = run
     },
     fetch: async (input, init = {}) => {
       const { pathname } = new URL(input instanceof Request ? input.url : input)
@@ -127,7 +127,7 @@ export const createPage = (
     },
     /** Somebody moves the pointer on the page. */
     use: async () => {
-      input?.()
+      somebodyUsesIt?.()
       await settle()
     },
     answer: (route: string, answer: Answer | undefined) => {

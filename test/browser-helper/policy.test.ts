@@ -274,20 +274,20 @@ describe('the end by a rule', () => {
   })
 })
 
-describe('staying signed in', () => {
-  const cookieOf = async (staySignedIn: boolean | undefined, found = '') => {
-    const written: string[] = []
-    const cookies = {
-      read: () => written.at(-1)?.split(';')[0] ?? found,
-      write: (cookie: string) => void written.push(cookie),
-    }
-    const options = staySignedIn === undefined ? {} : { staySignedIn }
-    const store = { ...createBrowserStore(), cookies }
-    const page = createPage({ [acquire]: json(acquired(1)) }, options, store)
-    await page.session.acquire()
-    return { written, body: page.calls[0]?.body }
+const cookieOf = async (staySignedIn: boolean | undefined, found = '') => {
+  const written: string[] = []
+  const cookies = {
+    read: () => written.at(-1)?.split(';')[0] ?? found,
+    write: (cookie: string) => void written.push(cookie),
   }
+  const options = staySignedIn === undefined ? {} : { staySignedIn }
+  const store = { ...createBrowserStore(), cookies }
+  const page = createPage({ [acquire]: json(acquired(1)) }, options, store)
+  await page.session.acquire()
+  return { written, body: page.calls[0]?.body }
+}
 
+describe('staying signed in', () => {
   it('is asked for with every acquire, and the key of the browser lasts', async () => {
     const { written, body } = await cookieOf(true)
 

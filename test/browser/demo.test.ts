@@ -27,10 +27,11 @@ const openDemo = async (): Promise<Page> => {
   return page
 }
 
-const assertLive = (page: Page) =>
-  expect
+const assertLive = async (page: Page): Promise<void> => {
+  await expect
     .poll(() => page.frameLocator('iframe').locator('#state').textContent(), { timeout: withinMs })
     .toBe('live')
+}
 
 it('warns, extends, and ends with its reason and a new sign-in', async () => {
   const page = await openDemo()

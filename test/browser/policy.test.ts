@@ -135,24 +135,24 @@ describe('inactivity', () => {
   })
 })
 
-describe('after a restart of the browser', () => {
-  const restarted = async (form: Form) => {
-    const profile = await mkdtemp(join(tmpdir(), 'profile-'))
-    try {
-      await open({ session_duration: 1_800 })
-      const first = await stage.browser({ profile })
-      await connected(form, first)
-      await first.close()
-      await stage.advance(minutes(5))
-      const second = await stage.browser({ profile })
-      await connected(form, second)
-      await second.close()
-      return stage.looker.counts()
-    } finally {
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
-    }
+const restarted = async (form: Form) => {
+  const profile = await mkdtemp(join(tmpdir(), 'profile-'))
+  try {
+    await open({ session_duration: 1_800 })
+    const first = await stage.browser({ profile })
+    await connected(form, first)
+    await first.close()
+    await stage.advance(minutes(5))
+    const second = await stage.browser({ profile })
+    await connected(form, second)
+    await second.close()
+    return stage.looker.counts()
+  } finally {
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
   }
+}
 
+describe('after a restart of the browser', () => {
   it('who stays signed in has the session that lives', async () => {
     expect(await restarted('helper?stay=true')).toMatchObject({
       embedSessionsStarted: 1,
