@@ -39,7 +39,7 @@ export const whyNotDeployed = (stage: string): string | undefined =>
     ? `The stage ${localStage} runs on one machine only (npm start). Name another of tenants/.`
     : undefined
 
-const neverDeployed = /^(local|test|cli)\//
+const neverDeployed = /^(local|test|cli|pages)\//
 
 export const deployedFoldersOnly: Plugin = {
   name: 'deployed-folders-only',

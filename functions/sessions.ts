@@ -13,6 +13,7 @@ import {
 import type { AdminSource } from '../lib/http/admin-call.ts'
 import { answerDirect, answerHttp } from '../lib/http/answer.ts'
 import { parseFields } from '../lib/http/body.ts'
+import { assertNoQuery } from '../lib/http/event.ts'
 
 const name = 'sessions'
 
@@ -32,11 +33,13 @@ export const create = (source: AdminSource) => ({
   handler: answerHttp(name, source, async (request, { broker, deadline }) => {
     const administration = askedByAdministrator(request, broker)
     const query = fieldsOfQuery(request)
-    if (request.method === 'GET') return administration.list(listFields(query), deadline)
-    if (request.method === 'DELETE' && request.id !== undefined) {
-      return administration.endOne(request.id, deadline)
+    const { method, id } = request
+    if (method === 'DELETE' && id !== undefined) {
+      assertNoQuery(request)
+      return administration.endOne(id, deadline)
     }
-    if (request.method === 'DELETE') return administration.endAll(userField(query), deadline)
+    if (method === 'GET') return administration.list(listFields(query), deadline)
+    if (method === 'DELETE') return administration.endAll(userField(query), deadline)
     throw new BrokerError('not-found', 'Sessions are listed by GET and ended by DELETE.')
   }),
   direct: answerDirect(name, source, async (payload, { broker, deadline }) => {

@@ -19,6 +19,7 @@ export const movedTo = (
       ...tenant,
       origins: tenant.origins.map(moved),
       identity: identityOf(tenant, moved),
+      admin: adminOf(tenant, moved),
     },
     service: {
       ...service,
@@ -37,3 +38,10 @@ const identityOf = ({ identity }: Tenant, moved: (text: string) => string): Tena
   identity?.jwt
     ? { ...identity, jwt: { ...identity.jwt, issuer: moved(identity.jwt.issuer) } }
     : identity
+
+const adminOf = ({ admin }: Tenant, moved: (text: string) => string): Tenant['admin'] =>
+  admin && {
+    ...admin,
+    jwt: admin.jwt && { ...admin.jwt, issuer: moved(admin.jwt.issuer) },
+    origins: admin.origins.map(moved),
+  }

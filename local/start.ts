@@ -11,6 +11,7 @@ import { everything } from '../lib/embed/composition.ts'
 import { Secret } from '../lib/secret.ts'
 import { createMemorySessionStore } from '../lib/store/memory-session-store.ts'
 import { createMemorySecretStore, createMemoryTokenStore } from '../lib/store/memory-token-store.ts'
+import { systemClock } from '../lib/system.ts'
 import { secretKeyOf, writeClientSecret } from '../lib/tokens/client-secret.ts'
 import { awsVariables, localKeys, portsOf, secureLocalhost } from './addresses.ts'
 import { createDemoIdentities, startDemo } from './demo/start-demo.ts'
@@ -23,7 +24,9 @@ import { chooseLooker } from './looker-choice.ts'
 import { createLookerSimulator, type LookerSimulator } from './looker/server.ts'
 import { movedTo } from './page-origin.ts'
 import { startSchedules } from './schedules.ts'
+import { createSessionsPage } from './sessions-page.ts'
 import { readTableDefinition, resolveService } from './serverless-config.ts'
+import { createShiftableClock } from './shiftable-clock.ts'
 import { notStarted, welcome } from './welcome.ts'
 import type { Welcome } from './welcome.ts'
 
@@ -48,13 +51,16 @@ const start = async (): Promise<void> => {
   ])
   const demoOrigin = secureLocalhost(ports.demo)
   const { service, tenant } = movedTo(demoOrigin, { service: resolved, tenant: chosen })
-  const services = servicesFor(table)
+  const clock = createShiftableClock(systemClock)
+  const services = { ...servicesFor(table), clock }
   const tokens = createBroker({ stage, tableName, tenant }, services)
   const pages = withEmbed(tokens, services, everything)
   const broker = withAdministration(withSweep(pages, services), services)
   await storeSecret(broker, services, clientSecret ?? looker?.simulator.state.clientSecret ?? '')
 
   const identities = await createDemoIdentities(ports, broker.clock)
+  const apiUrl = secureLocalhost(ports.gatewayTls)
+  identities.app.route('/', createSessionsPage({ issuer: demoOrigin, apiUrl }))
   const gateway = createGateway({
     ...service,
     loadHandler: loadHandlersWith(root, () => broker),
@@ -75,6 +81,7 @@ const start = async (): Promise<void> => {
     broker: address,
     invoke: gateway.invoke,
     looker: looker ?? lookerApi,
+    skip: clock.advance,
   })
   ending.push(demo.close)
   const { region } = service

@@ -26,6 +26,7 @@ export const welcome = (at: Welcome): string => {
     `Demo: ${at.demo.address}`,
     '  Its certificate is made at each start and signed by nobody else: the browser asks to accept it, once.',
     `  Firefox asks for each address, so open these first: ${at.demo.others.join(' ')}`,
+    `Sessions page: ${at.demo.address}/sessions/`,
     '',
     `Ready: broker ${at.broker}, ${lookerName} ${at.looker ?? at.lookerApi}, table in ${at.table}.`,
     '',

@@ -24,6 +24,14 @@ export type SessionState = {
   readonly ended_at: string | null
   readonly reason: string | null
   readonly sign_in_required: boolean
+  /** Two minutes before the end; null without a session policy. */
+  readonly warn_at: string | null
+  readonly warns: 'end' | 'inactivity' | null
+  readonly may_extend: boolean
+  readonly extends_to: string | null
+  /** Null: activity makes no difference. */
+  readonly idle_ends_at: string | null
+  readonly stays_signed_in: boolean
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -61,7 +69,8 @@ export const isOver = (value: unknown): boolean =>
   secondsIn(fieldsOf(value)['session_reference_token_ttl']) === 0
 
 export const stateIn = (value: unknown): SessionState | undefined => {
-  const { state, ends_at, ends_in, ended_at, reason, sign_in_required } = fieldsOf(value)
+  const fields = fieldsOf(value)
+  const { state, ends_at, ends_in, ended_at, reason, warns } = fields
   if (state !== 'active' && state !== 'ended' && state !== 'none') return undefined
   return {
     state,
@@ -69,7 +78,13 @@ export const stateIn = (value: unknown): SessionState | undefined => {
     ends_in: secondsIn(ends_in) ?? 0,
     ended_at: textOrNull(ended_at),
     reason: textOrNull(reason),
-    sign_in_required: sign_in_required === true,
+    sign_in_required: fields['sign_in_required'] === true,
+    warn_at: textOrNull(fields['warn_at']),
+    warns: warns === 'end' || warns === 'inactivity' ? warns : null,
+    may_extend: fields['may_extend'] === true,
+    extends_to: textOrNull(fields['extends_to']),
+    idle_ends_at: textOrNull(fields['idle_ends_at']),
+    stays_signed_in: fields['stays_signed_in'] === true,
   }
 }
 

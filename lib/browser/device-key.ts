@@ -6,16 +6,20 @@ export type DeviceOptions = {
   readonly cookie?: string
 }
 
+/** Undefined: lasting for a new key, and a key that is there stays as it is. */
+type Lasting = boolean | undefined
+
 /** A year: somebody who comes back tomorrow joins the session that still lives, and ends none. */
-const seconds = 365 * 24 * 60 * 60
+const lastingSeconds = 365 * 24 * 60 * 60
 
 /**
  * Resolves to the same 22 characters of base64url in all tabs of this origin. Where cookies are refused
- * the key lasts as long as the page.
+ * the key lasts as long as the page. `isLasting` false: it ends with the browser session.
  */
 export const createDeviceKey = (
   { cookie = '__Host-looker-device' }: DeviceOptions,
   { alone, cookies, random }: Surroundings,
+  isLasting?: Lasting,
 ): (() => Promise<string>) => {
   const kept = () => {
     const pattern = /^[\w-]{22}$/
@@ -28,11 +32,12 @@ export const createDeviceKey = (
   return () =>
     (key ??= alone(`${cookie} of this browser`, async () => {
       const found = kept()
-      if (found !== undefined) return found
-      const made = base64UrlOf(random(16))
-      cookies.write(`${cookie}=${made}; Path=/; Max-Age=${seconds}; Secure; SameSite=Strict`)
+      if (found !== undefined && isLasting === undefined) return found
+      const value = found ?? base64UrlOf(random(16))
+      const life = isLasting === false ? '' : ` Max-Age=${lastingSeconds};`
+      cookies.write(`${cookie}=${value}; Path=/;${life} Secure; SameSite=Strict`)
       // What the cookie says now counts, should another tab without locks have been in between.
-      return kept() ?? made
+      return kept() ?? value
     }))
 }
 

@@ -3,6 +3,7 @@ import type { SessionState } from './answers.ts'
 import type { Connection, Keeper } from './keeper.ts'
 import { BrokerProblem } from './problem.ts'
 import type { Surroundings } from './surroundings.ts'
+import { openingEvents, userEvents, type UserEvent } from './user-events.ts'
 
 /** As much of the Embed SDK as is needed: `getEmbedSDK()` is one. */
 export type EmbedSdk = {
@@ -19,7 +20,7 @@ type Status = { readonly expired?: boolean; readonly interrupted?: boolean }
 /** As much of the Embed SDK's builders as is needed. */
 export type Builder = {
   on(name: 'session:status', handler: (status: Status) => void): unknown
-  on(name: 'session:expired', handler: () => void): unknown
+  on(name: 'session:expired' | UserEvent, handler: () => void): unknown
 }
 
 export type Watch = <B extends Builder>(builder: B) => B
@@ -54,6 +55,8 @@ export type FrameParts = {
   readonly surroundings: Pick<Surroundings, 'now'>
   readonly readState: () => Promise<SessionState>
   readonly onChange: (change: FrameChange) => void
+  /** The user did something in a frame. */
+  readonly onUserEvent: () => void
 }
 
 /** What `mount` throws of its own is the page's, and does not pass by itself. */
@@ -70,7 +73,7 @@ const mountProblem = (cause: unknown): BrokerProblem =>
 const soundAfterMs = 10 * 60_000
 
 export const connectFrame = async <S extends EmbedSdk, C extends Connection>(
-  { keeper, surroundings, readState, onChange }: FrameParts,
+  { keeper, surroundings, readState, onChange, onUserEvent }: FrameParts,
   { sdk, lookerHost, mount, tries = 5 }: ConnectOptions<S, C>,
 ): Promise<Frame<C>> => {
   let isClosed = false
@@ -85,7 +88,13 @@ export const connectFrame = async <S extends EmbedSdk, C extends Connection>(
     const ifCurrent = (run: () => void) => {
       if (number === mounting && !isClosed) run()
     }
+    const opening = new Set<UserEvent>(openingEvents)
     return (builder) => {
+      for (const name of userEvents) {
+        builder.on(name, () => {
+          if (!opening.delete(name)) ifCurrent(onUserEvent)
+        })
+      }
       builder.on('session:expired', () => ifCurrent(keeper.finish))
       builder.on('session:status', ({ expired, interrupted }) => {
         if (expired) ifCurrent(keeper.finish)

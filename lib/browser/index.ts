@@ -1,5 +1,6 @@
 // For the page that embeds: callbacks for the Embed SDK's `initCookieless`, and what keeps its frames alive.
 // Needs nothing but a browser.
+import { createActivity } from './activity.ts'
 import { stateIn, type SessionState } from './answers.ts'
 import { createCalls } from './calls.ts'
 import { createDeviceKey, type DeviceOptions } from './device-key.ts'
@@ -11,24 +12,29 @@ import {
   type FrameChange,
 } from './frames.ts'
 import { createKeeper, type Connection, type Keeper } from './keeper.ts'
+import { createLookout } from './lookout.ts'
 import { invalidAnswer, type BrokerProblem } from './problem.ts'
 import { createSealedSession } from './sealed-session.ts'
+import type { Warning } from './standing.ts'
 import { browserSurroundings, type Surroundings } from './surroundings.ts'
 
 export { BrokerProblem } from './problem.ts'
 export type { SessionState } from './answers.ts'
 export type { Builder, ConnectOptions, EmbedSdk, Frame, Watch } from './frames.ts'
 export type { Connection } from './keeper.ts'
+export type { Warning } from './standing.ts'
 export type { Surroundings } from './surroundings.ts'
 
 /**
- * `live`: a frame is connected, or tokens come again. `waiting`: new tokens cannot be fetched; the frames go
+ * `live`: a frame is connected, tokens come again, or a warning no longer holds. `warning`: the session ends in two
+ * minutes at most, unless it is extended, or its user does something, as `warns` says. `waiting`: new tokens cannot be fetched; the frames go
  * on with theirs, and it is tried again. `interrupted`: a frame is about to be mounted again. `failed`: that
  * did not help. `ended`: the session is over, and nothing starts another; `reason` is the broker's, null
  * when it could not be asked.
  */
 export type Change =
   | FrameChange
+  | Warning
   | { readonly state: 'waiting'; readonly problem: BrokerProblem }
   | { readonly state: 'ended'; readonly reason: string | null; readonly signInRequired: boolean }
 
@@ -39,6 +45,11 @@ export type BrokerSessionOptions = {
   readonly getToken: () => Promise<string>
   /** False: no device key, for tenants that tell browsers apart by a claim. */
   readonly device?: DeviceOptions | false
+  /**
+   * What the user chose at sign-in, said again whenever the page loads. True: the session outlives the browser, where the
+   * tenant's policy allows it. False: a key of this browser that ends with it. Left out: a key that lasts.
+   */
+  readonly staySignedIn?: boolean
   readonly onChange?: (change: Change) => void
 }
 
@@ -53,25 +64,32 @@ export type BrokerSession = {
   ) => Promise<Frame<C>>
   /** Throws `BrokerProblem`. */
   readonly state: () => Promise<SessionState>
+  /**
+   * Moves the end of the session, for all tabs, and renews their tokens. Throws `BrokerProblem`: `extension-refused`
+   * when it is too early or no extension is left, `not-found` when the session is over or the tenant has no policy.
+   */
+  readonly extend: () => Promise<SessionState>
   /** Signs out of Looker, in all tabs. Throws `BrokerProblem`, and then the session still lives. */
   readonly end: () => Promise<void>
 }
 
 /** `given` replaces parts of the browser, for tests. */
 export const createBrokerSession = (
-  { url, getToken, device = {}, onChange = () => {} }: BrokerSessionOptions,
+  { url, getToken, device = {}, staySignedIn, onChange = () => {} }: BrokerSessionOptions,
   given: Partial<Surroundings> = {},
 ): BrokerSession => {
   const surroundings = { ...browserSurroundings(), ...given }
-  const deviceKey = device === false ? undefined : createDeviceKey(device, surroundings)
+  const deviceKey =
+    device === false ? undefined : createDeviceKey(device, surroundings, staySignedIn)
   const calls = createCalls({ url, getToken, deviceKey }, surroundings)
   const sealed = createSealedSession(url, surroundings)
 
-  const state = async () => {
-    const answer = stateIn(await calls('GET', '/embed-session'))
+  const ask = async (...call: Parameters<typeof calls>): Promise<SessionState> => {
+    const answer = stateIn(await calls(...call))
     if (answer === undefined) throw invalidAnswer()
     return answer
   }
+  const state = () => ask('GET', '/embed-session')
 
   const tellEnd = async () => {
     const known = await state().catch(() => undefined)
@@ -82,33 +100,82 @@ export const createBrokerSession = (
   const keeper = createKeeper({
     calls,
     sealed,
+    wishes: staySignedIn === true ? { stay_signed_in: true } : {},
     surroundings,
-    onFinished: () => void tellEnd(),
+    onAcquired: () => lookout.begin(),
+    onFinished: () => {
+      lookout.stop()
+      tellOthers('ended')
+      void tellEnd()
+    },
     onTrouble: (problem) =>
       onChange(problem === undefined ? { state: 'live' } : { state: 'waiting', problem }),
   })
 
-  // Another tab may be of another user, whose session still lives: the broker knows.
-  const tellOthers = surroundings.openChannel(`looker-session of ${url}`, () => {
-    state().then(
-      (known) => {
-        if (known.state !== 'active') keeper.finish()
-      },
-      () => {},
-    )
+  const lookout = createLookout({
+    surroundings,
+    readState: state,
+    finish: keeper.finish,
+    onChange,
+    onNeeded: () => activity.review(),
   })
+
+  const activity = createActivity({
+    surroundings,
+    isNeeded: lookout.needsActivity,
+    report: async (idle_seconds) => {
+      try {
+        lookout.take(await ask('POST', '/embed-session/activity', { idle_seconds }))
+      } catch (error) {
+        // It may be over.
+        void lookout.look()
+        throw error
+      }
+    },
+    tellOthers: (activeAtMs) => tellOthers(`active ${activeAtMs}`),
+  })
+
+  // Another tab may be of another user, whose session still lives: the broker knows.
+  const tellOthers = surroundings.openChannel(`looker-session of ${url}`, (message) => {
+    const [what, when] = String(message).split(' ')
+    if (what === 'active') {
+      activity.heard(Number(when))
+    } else if (what === 'ended') {
+      state().then(
+        (known) => {
+          if (known.state !== 'active') keeper.finish()
+        },
+        () => {},
+      )
+    } else {
+      void lookout.look()
+      if (what === 'extended') void keeper.refresh()
+    }
+  })
+
+  surroundings.onInput(activity.note)
 
   return {
     acquire: keeper.acquire,
     generate: keeper.generate,
     connect: (options) =>
-      connectFrame({ keeper, surroundings, readState: state, onChange }, options),
+      connectFrame(
+        { keeper, surroundings, readState: state, onChange, onUserEvent: activity.note },
+        options,
+      ),
     state,
+    extend: async () => {
+      const known = await ask('POST', '/embed-session/extend', {})
+      lookout.take(known)
+      tellOthers('extended')
+      // Those that the frames hold end with the session as it was.
+      void keeper.refresh()
+      return known
+    },
     end: async () => {
       await calls('DELETE', '/embed-session', sealed.field())
       sealed.clear()
       keeper.finish()
-      tellOthers()
     },
   }
 }

@@ -28,6 +28,8 @@ export type Keeper = {
   /** The session is over: says so to all frames, once. */
   readonly finish: () => void
   readonly isFinished: () => boolean
+  /** Fetches the next tokens for all frames now; resolves when they came or the session is over. */
+  readonly refresh: () => Promise<void>
   /** Resolves after growing pauses. */
   readonly pause: (attempt: number, atLeastMs?: number) => Promise<void>
 }
@@ -35,7 +37,10 @@ export type Keeper = {
 export type KeeperParts = {
   readonly calls: Calls
   readonly sealed: SealedSession
+  /** Of the body of each acquire. */
+  readonly wishes: object
   readonly surroundings: Surroundings
+  readonly onAcquired: () => void
   readonly onFinished: () => void
   /** Undefined: the trouble is over. */
   readonly onTrouble: (problem: BrokerProblem | undefined) => void
@@ -169,7 +174,8 @@ export const createKeeper = (parts: KeeperParts): Keeper => {
     acquire: async () => {
       for (let attempt = 0; ; attempt++) {
         try {
-          const answer = await calls('POST', '/acquire-embed-session', sealed.field())
+          const body = { ...parts.wishes, ...sealed.field() }
+          const answer = await calls('POST', '/acquire-embed-session', body)
           const session = acquiredIn(answer)
           const tokens = tokensIn(answer)
           if (session === undefined || tokens === undefined) throw invalidAnswer()
@@ -177,6 +183,7 @@ export const createKeeper = (parts: KeeperParts): Keeper => {
           isFinished = false
           // Without the authentication token, which is for one frame's login alone.
           keep(tokens)
+          parts.onAcquired()
           return session
         } catch (error) {
           const problem = problemOfThrown(error)
@@ -207,6 +214,7 @@ export const createKeeper = (parts: KeeperParts): Keeper => {
     },
     finish,
     isFinished: () => isFinished,
+    refresh,
     pause,
   }
 }

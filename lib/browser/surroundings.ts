@@ -21,15 +21,25 @@ export type Surroundings = {
   /** Undefined where the browser refuses it. */
   readonly storage: Storage | undefined
   /** Returns how to tell the other tabs. */
-  readonly openChannel: (name: string, heard: () => void) => () => void
+  readonly openChannel: (
+    name: string,
+    heard: (message: unknown) => void,
+  ) => (message: string) => void
   /** Calls when the tab is seen again or the network is back. */
   readonly onWake: (run: () => void) => void
+  /** Calls, often, when somebody uses the page, or moves into a frame of it. */
+  readonly onInput: (run: () => void) => void
 }
 
-type Listen = (type: string, run: () => void) => void
+type Listen = (type: string, run: () => void, options?: object) => void
 
 declare const document:
-  | { cookie: string; readonly visibilityState: string; readonly addEventListener: Listen }
+  | {
+      cookie: string
+      readonly visibilityState: string
+      readonly activeElement: { readonly tagName: string } | null
+      readonly addEventListener: Listen
+    }
   | undefined
 declare const navigator:
   | {
@@ -63,9 +73,9 @@ export const browserSurroundings = (): Surroundings => ({
   openChannel: (name, heard) => {
     if (typeof BroadcastChannel === 'undefined') return () => {}
     const channel = new BroadcastChannel(name)
-    channel.addEventListener('message', heard)
+    channel.addEventListener('message', (event) => heard('data' in event ? event.data : undefined))
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- of windows, not of channels
-    return () => channel.postMessage('ended')
+    return (message) => channel.postMessage(message)
   },
   onWake: (run) => {
     if (typeof document === 'undefined' || typeof addEventListener === 'undefined') return
@@ -74,7 +84,20 @@ export const browserSurroundings = (): Surroundings => ({
     })
     addEventListener('online', run)
   },
+  onInput: (run) => {
+    if (typeof document === 'undefined' || typeof addEventListener === 'undefined') return
+    for (const type of inputs) addEventListener(type, run, { capture: true, passive: true })
+    // Some browsers name the frame a moment later.
+    addEventListener('blur', () => {
+      setTimeout(() => {
+        if (document?.activeElement?.tagName === 'IFRAME') run()
+      }, 0)
+    })
+  },
 })
+
+// Not `scroll`: scripts scroll too. Wheel, fingers, keys and the bar that is dragged are all here.
+const inputs = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart', 'touchmove']
 
 // Even to look at it throws where site data is blocked.
 const storageOrNone = (): Storage | undefined => {

@@ -39,6 +39,7 @@ const neededOfServer = [
   'inactivity_logout',
   'concurrent_sessions',
   'session_location',
+  'edge',
 ]
 
 const clientProblems = (policy: unknown): Problem[] =>

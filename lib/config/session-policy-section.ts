@@ -1,5 +1,5 @@
 // Schema of the tenant file's section `embed.session_policy`.
-import { boolean, nullable, optional } from 'valibot'
+import { boolean, nullable, optional, picklist } from 'valibot'
 import { mapping, whole } from './schema.ts'
 import { leastSeconds, mostSeconds } from './session-policy.ts'
 
@@ -11,6 +11,7 @@ export const sessionPolicySection = () =>
     inactivity_logout: optional(onOrOff(), false),
     concurrent_sessions: optional(onOrOff(), true),
     session_location: optional(onOrOff(), false),
+    edge: optional(nullable(picklist(['cloudfront'], 'write cloudfront or null')), null),
   })
 
 const seconds = () => whole(leastSeconds, mostSeconds, 'seconds')

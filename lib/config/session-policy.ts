@@ -19,6 +19,8 @@ export type SessionPolicySettings = {
   readonly concurrent_sessions: boolean
   /** Whether the address of a session's browser is recorded. Default false. */
   readonly session_location: boolean
+  /** Whose headers tell the address, city and country behind it: CloudFront's, or nobody's. Default null. */
+  readonly edge: 'cloudfront' | null
 }
 
 /** As written; null is a default that depends on other keys. */
@@ -29,6 +31,7 @@ export type WrittenSessionPolicy = {
   readonly inactivity_logout: boolean
   readonly concurrent_sessions: boolean
   readonly session_location: boolean
+  readonly edge: 'cloudfront' | null
 }
 
 export const leastSeconds = 300

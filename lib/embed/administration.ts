@@ -58,22 +58,23 @@ export type Administration = {
 }
 
 export const createAdministration = (parts: EmbedParts): Administration => {
-  const { store, service, clock } = parts
+  const { store, service, clock, policy } = parts
   const keys = createSealedKeys(parts)
   const open = createSessionReader(parts)
+  const tools = { open, keys, watchesActivity: policy?.inactivity_logout === true }
   const end = createEndByKey(parts)
   const partition = (user: string) => partitionOf(service.instance, user)
 
   const ofUser = async (user: string): Promise<ListAnswer> => {
     const items = (await store.listOfUser(partition(user))).filter(({ sealed }) => sealed)
-    return { sessions: await listed({ open, keys }, items, clock.now()), next: null }
+    return { sessions: await listed(tools, items, clock.now()), next: null }
   }
 
   const page = async (cursor: string | undefined, limit: number): Promise<ListAnswer> => {
     const after = cursor === undefined ? undefined : await keys.openCursor(cursor)
     const { items, next } = await store.listPage({ ...(after ? { after } : {}), limit })
     return {
-      sessions: await listed({ open, keys }, items, clock.now()),
+      sessions: await listed(tools, items, clock.now()),
       next: next ? await keys.sealCursor(next) : null,
     }
   }
@@ -94,17 +95,29 @@ const told = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 }
 
-type Tools = { readonly open: SessionReader; readonly keys: SealedKeys }
+type Tools = {
+  readonly open: SessionReader
+  readonly keys: SealedKeys
+  readonly watchesActivity: boolean
+}
 
 const listed = async (
   tools: Tools,
   items: readonly SessionItem[],
   nowAtMs: number,
 ): Promise<readonly ListedSession[]> =>
-  Promise.all(items.map((item) => listedSession(tools, item, nowAtMs)))
+  Promise.all(
+    items
+      .filter((item) => !isOver(item, nowAtMs))
+      .map((item) => listedSession(tools, item, nowAtMs)),
+  )
+
+/** Ended, and kept for its times alone (sweep.ts). */
+const isOver = ({ ended, dueAtMs }: SessionItem, nowAtMs: number): boolean =>
+  ended !== undefined && dueAtMs !== undefined && dueAtMs > nowAtMs
 
 const listedSession = async (
-  { open, keys }: Tools,
+  { open, keys, watchesActivity }: Tools,
   item: SessionItem,
   nowAtMs: number,
 ): Promise<ListedSession> => {
@@ -119,7 +132,7 @@ const listedSession = async (
     last_name: details?.lastName ?? null,
     state: !record ? 'unreadable' : over ? 'ending' : 'active',
     started_at: isoOf(record?.startedAtMs),
-    last_active_at: isoOf(times?.activeAtMs),
+    last_active_at: isoOf(watchesActivity ? times?.activeAtMs : undefined),
     ends_at: isoOf(record?.expiresAtMs),
     ends_in: Math.floor(leftMs / 1000),
     stays_signed_in: times?.stays === true,

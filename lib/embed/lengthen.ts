@@ -10,7 +10,7 @@ import { createLookerCalls } from './looker-calls.ts'
 import { endIfOver } from './over.ts'
 import type { EmbedParts } from './parts.ts'
 import { persistently } from './persistently.ts'
-import { active, extended } from './policy.ts'
+import { active, extendableAtMs, extended } from './policy.ts'
 import type { PolicyTimes } from './policy.ts'
 import { createSessionReader } from './reader.ts'
 import type { EmbedService } from './service.ts'
@@ -44,7 +44,7 @@ export const createLengthen = (
         const next = extended(policy, times, nowAtMs)
         if (typeof next !== 'string') return next
         if (next === 'too-late') throw noSession()
-        const openMs = stand && !stand.over ? stand.warnAtMs - clock.now() : 0
+        const openMs = stand && !stand.over ? extendableAtMs(stand) - clock.now() : 0
         throw extensionRefused(next, next === 'too-early' ? Math.max(1, openMs) : undefined)
       }),
     noteActivity: (caller, { idleSeconds }, deadline) =>
@@ -60,7 +60,7 @@ const createChange = (parts: EmbedParts) => {
   const { store, service, clock, policy } = parts
   const open = createSessionReader(parts)
   const seal = createSeal(parts)
-  const ending = { ...parts, calls: createLookerCalls(parts) }
+  const ending = { ...parts, calls: createLookerCalls(parts), read: open }
 
   const living = async (
     caller: EmbedCaller,

@@ -93,16 +93,58 @@ export const settleOthers = async (
     throw signInRequired()
   }
   const living = items.filter((item) => item.key.sort !== sort && !item.ended)
-  await Promise.all(living.map((item) => unlessAway(() => settle(tools, item, record))))
+  if (own && (await unlessAway(() => isReplaced(tools, own, record, living)))) {
+    const tombstone = await unlessAway(() => bury(tools, own, 'replaced'))
+    await unlessAway(() => endAtLooker(tools, search.key, record, tombstone))
+    throw signInRequired()
+  }
+  if (own)
+    await Promise.all(living.map((item) => unlessAway(() => settle(tools, item, own, record))))
 }
 
-const settle = async (tools: Tools, item: SessionItem, started: SessionRecord): Promise<void> => {
+/**
+ * With one session a user by the tenant's rule alone: a later start was published before this one, and may not
+ * have seen it. Of two that race one is left.
+ */
+const isReplaced = async (
+  tools: Tools,
+  own: SessionItem,
+  started: SessionRecord,
+  living: readonly SessionItem[],
+): Promise<boolean> => {
+  if (tools.sessionsPerUser === 'one' || tools.policy?.concurrent_sessions !== false) return false
+  const nowAtMs = tools.clock.now()
+  const later = async (item: SessionItem): Promise<boolean> => {
+    const record = await tools.read(item)
+    return (
+      record !== undefined &&
+      record.expiresAtMs > nowAtMs &&
+      isEarlier({ item: own, record: started }, { item, record })
+    )
+  }
+  return (await Promise.all(living.map(later))).includes(true)
+}
+
+type Placed = { readonly item: SessionItem; readonly record: SessionRecord }
+
+/** Never both ways, also of two of the same millisecond. */
+const isEarlier = (one: Placed, other: Placed): boolean =>
+  one.record.startedAtMs === other.record.startedAtMs
+    ? one.item.key.sort < other.item.key.sort
+    : one.record.startedAtMs < other.record.startedAtMs
+
+const settle = async (
+  tools: Tools,
+  item: SessionItem,
+  own: SessionItem,
+  started: SessionRecord,
+): Promise<void> => {
   const record = await tools.read(item)
   if (!record || record.expiresAtMs <= tools.clock.now()) return
   const byLooker = tools.sessionsPerUser === 'one'
   const one = byLooker || tools.policy?.concurrent_sessions === false
   const isOver = one
-    ? record.startedAtMs < started.startedAtMs
+    ? isEarlier({ item, record }, { item: own, record: started })
     : record.profileDigest !== started.profileDigest &&
       newestClaimsAtMs({ item, record }) <= started.claimsAtMs
   if (!isOver) return
@@ -135,7 +177,9 @@ const endAtLooker = async (
   tombstone: SessionItem | undefined,
 ): Promise<void> => {
   const confirmed = await endQuietly(tools, key, reference)
-  if (confirmed && tombstone) await tools.store.forget(key, tombstone)
+  // Until its time is over by the policy, what starts in its place goes on with that time.
+  const isOfUse = tools.policy !== null && tombstone?.ended?.needsSignIn === false
+  if (confirmed && tombstone && !isOfUse) await tools.store.forget(key, tombstone)
 }
 
 const unlessAway = async <T>(work: () => Promise<T>): Promise<T | undefined> => {

@@ -1,32 +1,53 @@
 // The end of a session by the tenant's policy: first the tombstone, then Looker, as with every end. What Looker
 // does not confirm here is left to the schedule.
-import type { SessionItem } from '../store/session-store.ts'
+import type { SessionEnd, SessionItem } from '../store/session-store.ts'
+import { livesAtLooker } from './at-looker.ts'
 import type { View } from './decide.ts'
+import type { Tools } from './search.ts'
 import { endQuietly } from './started.ts'
-import type { EndingTools } from './started.ts'
 import { tombstoneOf } from './tombstone.ts'
 import { overOf } from './under-policy.ts'
 import { whoseSession } from './whose.ts'
 
+export type OverTools = Pick<
+  Tools,
+  'calls' | 'clock' | 'read' | 'report' | 'sessionsPerUser' | 'store'
+>
+
 /**
- * Undefined while it is not over, or ended already; else what stands there then. The end has the instant at which
- * it was over, so that a sign-in after that instant may start again.
- * Errors: `StoreError`.
+ * The end that the policy brings, with the instant at which it was over, so that a sign-in after it may start
+ * again; later than an end that stands. That one counts no more if it asked for no sign-in: a session lost at
+ * Looker is no way around the policy. Undefined while there is none to write.
+ */
+export const endByPolicy = ({ item, record }: View): SessionEnd | undefined => {
+  const over = overOf(record)
+  if (!over || !item || item.ended?.needsSignIn === true) return undefined
+  const atMs = Math.max(over.atMs, item.ended ? item.ended.atMs + 1 : 0)
+  return { atMs, reason: over.reason, needsSignIn: true }
+}
+
+/**
+ * Undefined while it is not over, or ended already; else what stands there then.
+ * Errors: `StoreError`, `KeysError`.
  */
 export const endIfOver = async (
-  tools: EndingTools,
-  { item, record }: View,
+  tools: OverTools,
+  view: View,
 ): Promise<{ readonly item: SessionItem | undefined } | undefined> => {
-  const over = overOf(record)
-  if (!item || !record || !over || item.ended) return undefined
-  const { store, clock, report } = tools
-  const end = tombstoneOf(item, { reason: over.reason, needsSignIn: true }, over.atMs)
-  const { applied, item: standing } = await store.end(item.key, item, end)
+  const { item, record } = view
+  const end = endByPolicy(view)
+  if (!item || !record || !end) return undefined
+  const { store, report } = tools
+  const { applied, item: standing } = await store.end(
+    item.key,
+    item,
+    tombstoneOf(item, end, end.atMs),
+  )
   if (!applied) return { item: standing }
-  report({ name: 'session-ended', reason: over.reason, ...whoseSession(item.key) })
-  const isOverAtLooker = record.lookerEndsAtMs <= clock.now()
-  if (isOverAtLooker || (await endQuietly(tools, item.key, record.reference))) {
-    await store.forget(item.key, standing ?? item)
-  }
+  report({ name: 'session-ended', reason: end.reason, ...whoseSession(item.key) })
+  const lives = await livesAtLooker(tools, item, record)
+  const isOverThere =
+    lives === 'no' || (lives === 'yes' && (await endQuietly(tools, item.key, record.reference)))
+  if (isOverThere) await store.forget(item.key, standing ?? item)
   return { item: standing }
 }

@@ -101,10 +101,14 @@ export const standOf = (
     idleEndsAtMs,
     warnAtMs: endsAtMs - warningMs,
     warns: byInactivity ? 'inactivity' : 'end',
-    mayExtend: gains && judgedAtMs >= durationEndsAtMs - warningMs,
+    mayExtend: gains && judgedAtMs >= extendableAtMs({ durationEndsAtMs }),
     extendsToMs: gains ? furtherMs : undefined,
   }
 }
+
+/** From when on a session may be extended: inactivity, which may end it before, has no say in it. */
+export const extendableAtMs = ({ durationEndsAtMs }: Pick<Living, 'durationEndsAtMs'>): number =>
+  durationEndsAtMs - warningMs
 
 /** The times of a session that its page extends now. An extension is not activity. */
 export const extended = (

@@ -79,10 +79,14 @@ export const sealed = async (
     { key, kind: sessionKind, generation },
     dataKey,
   )
-  const ttl = ttlEpochSeconds(expiresAtMs)
+  const ttl = ttlEpochSeconds(keptUntilMs(record))
   const { expiresAtMs: dueAtMs } = record
   return { frame, sessionId, claimsAtMs, profileDigest, dueAtMs, ttlEpochSeconds: ttl }
 }
+
+/** While the policy's times bind a start in its place. */
+export const keptUntilMs = ({ lookerEndsAtMs, times }: SessionRecord): number =>
+  Math.max(lookerEndsAtMs, times?.lastsUntilMs ?? 0)
 
 /** Grows even across a removal by TTL. */
 export const nextGeneration = (present: number | undefined, nowAtMs: number): number =>

@@ -11,6 +11,7 @@ import { createSessionReader } from './reader.ts'
 import type { EmbedService } from './service.ts'
 import { digestOf, sessionKeyOf } from './session-key.ts'
 import type { SessionRecord } from './session-record.ts'
+import { endByPolicy } from './over.ts'
 import { overOf } from './under-policy.ts'
 import { isSignedInSince } from './tombstone.ts'
 
@@ -29,8 +30,11 @@ export const createState = (
 
   const look = async (caller: EmbedCaller): Promise<StateAnswer> => {
     const item = await store.read(sessionKeyOf(service.instance, caller))
-    if (item?.ended) return endedState(item.ended, caller.visitor.signedInAtMs)
-    return stateOf(await open(item), caller, clock.now())
+    const { signedInAtMs } = caller.visitor
+    if (!item?.ended) return stateOf(await open(item), caller, clock.now())
+    // Without a policy an end that stands says it all, and its record costs nothing.
+    const record = parts.policy && !item.ended.needsSignIn ? await open(item) : undefined
+    return endedState(endByPolicy({ item, record }) ?? item.ended, signedInAtMs)
   }
 
   return async (caller, _held, deadline) => {

@@ -4,12 +4,13 @@ import type { SessionItem } from '../store/session-store.ts'
 import type { ItemKey } from '../store/token-store.ts'
 import { atMost } from '../time.ts'
 import type { Deadline } from '../time.ts'
+import { livesAtLooker } from './at-looker.ts'
 import { createConfirm } from './confirm.ts'
+import { endByPolicy } from './over.ts'
 import type { EmbedParts } from './parts.ts'
 import { createSessionReader } from './reader.ts'
 import type { SessionRecord } from './session-record.ts'
 import { tombstoneOf } from './tombstone.ts'
-import { overOf } from './under-policy.ts'
 import { whoseSession } from './whose.ts'
 
 /** Sessions that one run ends at the same time: enough for hundreds a minute, gentle to Looker. */
@@ -27,7 +28,7 @@ export type SweepReport = {
   /** Not due after all: somebody went on with it. */
   readonly living: number
   readonly failed: number
-  /** Due, but the time of this run was over. */
+  /** Found due when the time of this run was over; there may be more. */
   readonly left: number
 }
 
@@ -47,7 +48,7 @@ export const createSweepDue = (parts: EmbedParts): SweepDue => {
         counts.due += 1
         if (deadline.remainingMs() < oneMs) {
           counts.left += 1
-          continue
+          return
         }
         counts[await sweepOne(row.value.key, deadline)] += 1
       }
@@ -69,7 +70,7 @@ const createSweepOne = (parts: EmbedParts) => {
       // Removed by TTL, or forgotten, since the index was read.
       if (!item?.sealed) return 'ended'
       const record = await open(item)
-      if (item.ended) return await close(item, record, deadline)
+      if (item.ended && !endByPolicy({ item, record })) return await close(item, record, deadline)
       return await endOrLeave(parts, { item, record }, (standing) =>
         close(standing, record, deadline),
       )
@@ -87,7 +88,7 @@ const endOrLeave = async (
   { item, record }: Seen,
   close: (item: SessionItem) => Promise<Outcome>,
 ): Promise<Outcome> => {
-  const end = endOf(record, clock.now())
+  const end = endByPolicy({ item, record }) ?? endOf(record, clock.now())
   if (!end) {
     await store.reschedule(item.key, item, record?.expiresAtMs ?? clock.now())
     return 'living'
@@ -103,41 +104,42 @@ const endOrLeave = async (
 /** Undefined while it lives. A record that does not open is of no use to anybody. */
 const endOf = (record: SessionRecord | undefined, nowAtMs: number) => {
   if (!record) return { reason: 'ended-at-looker', needsSignIn: false, atMs: nowAtMs } as const
-  const over = overOf(record)
-  if (over) return { reason: over.reason, needsSignIn: true, atMs: over.atMs }
   if (record.expiresAtMs > nowAtMs) return undefined
   return { reason: 'expired', needsSignIn: false, atMs: record.expiresAtMs } as const
 }
 
-/** At Looker, unless it has ended there by itself; then out of the index. */
+/** At Looker, unless it has ended there by itself; then out of the index, or left for the policy's own end. */
 const createClose = (parts: EmbedParts) => {
+  const { store, clock } = parts
   const confirm = createConfirm(parts)
+  const tools = { ...parts, read: createSessionReader(parts) }
   return async (
     item: SessionItem,
     record: SessionRecord | undefined,
     deadline: Deadline,
   ): Promise<Outcome> => {
-    if (await mayLive(parts, item, record)) {
+    const lives = await livesAtLooker(tools, item, record)
+    if (lives === 'later') return 'unconfirmed'
+    if (lives === 'yes') {
       const ended = { open: async () => record, whose: whoseSession(item.key) }
-      const until = atMost(parts.clock, oneMs - 500, deadline)
+      const until = atMost(clock, oneMs - 500, deadline)
       if (!(await confirm(ended, until))) return 'unconfirmed'
     }
-    await parts.store.forget(item.key, item)
+    const untilMs = boundUntilMs(item, record)
+    if (untilMs === undefined) await store.forget(item.key, item)
+    else await store.reschedule(item.key, item, untilMs)
     return 'ended'
   }
 }
 
 /**
- * At Looker. Where it keeps one session a user, a living one of another device has ended this one, and would be
- * ended itself by the old token.
+ * An end without a sign-in, as of a session that Looker lost, leaves its times to what starts in its place: once
+ * forgotten, a user could begin anew without one.
  */
-const mayLive = async (
-  { store, clock, sessionsPerUser }: EmbedParts,
-  { key }: SessionItem,
+const boundUntilMs = (
+  { ended }: SessionItem,
   record: SessionRecord | undefined,
-): Promise<boolean> => {
-  if (!record || record.lookerEndsAtMs <= clock.now()) return false
-  if (sessionsPerUser === 'many') return true
-  const items = await store.listOfUser(key.partition)
-  return !items.some((item) => item.key.sort !== key.sort && item.sealed && !item.ended)
+): number | undefined => {
+  const stand = record?.stand
+  return stand?.over === false && ended?.needsSignIn === false ? stand.endsAtMs : undefined
 }

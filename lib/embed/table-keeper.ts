@@ -9,7 +9,7 @@ import { createSessionReader } from './reader.ts'
 import { sessionKeyOf, sessionKind } from './session-key.ts'
 import { encodeSessionRecord } from './session-record.ts'
 import type { SessionRecord } from './session-record.ts'
-import { nextGeneration } from './started.ts'
+import { keptUntilMs, nextGeneration } from './started.ts'
 import { tombstoneOf } from './tombstone.ts'
 import { whoseSession } from './whose.ts'
 
@@ -33,7 +33,7 @@ export const createTableKeeper = (parts: KeeperParts): Keeper<InTable> => {
       return record && { record, item, version: versionOf(item) }
     },
     endIfOver: async (view) => {
-      await endIfOver({ ...parts, calls }, view)
+      await endIfOver({ ...parts, calls, read: open }, view)
     },
     end: async ({ item }, reason) => {
       const end = tombstoneOf(item, { reason, needsSignIn: false }, clock.now())
@@ -76,6 +76,6 @@ export const createSeal =
       profileDigest: record.profileDigest,
       startMs: item.startMs ?? 0,
       dueAtMs: record.expiresAtMs,
-      ttlEpochSeconds: ttlEpochSeconds(expiresAtMs),
+      ttlEpochSeconds: ttlEpochSeconds(keptUntilMs(record)),
     }
   }

@@ -76,7 +76,12 @@ const list = v.objectWithRest(
 const whom = v.objectWithRest({ user }, v.never())
 
 /** Of a query or a payload. Errors: `invalid-request`. */
-export const listFields = (unverified: unknown) => parseFields(list, unverified)
+export const listFields = (unverified: unknown) => {
+  const asked = parseFields(list, unverified)
+  if (asked.user === undefined || asked.cursor === undefined) return asked
+  const detail = 'The sessions of a user are one page: leave the cursor out.'
+  throw new BrokerError('invalid-request', detail, { fields: [{ pointer: '/cursor', detail }] })
+}
 export const userField = (unverified: unknown): string => parseFields(whom, unverified).user
 
 /** A parameter that comes twice is neither. Errors: `invalid-request`. */

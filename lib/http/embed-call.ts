@@ -41,7 +41,7 @@ export const askedByPage = <F extends Fields, K extends Call>(
 ): Asked<F, K> => {
   const desk = deskOf(broker)
   const visitor = desk.visitorOf(parseClaims(request.unverifiedAuthorizer))
-  const page = pageOf(request.headers, rulesFor(visitor, broker, desk))
+  const page = pageOf(request.headers, rulesFor(visitor, broker, desk), request.address)
   assertNoQuery(request)
   const asked = parseBody(strict(fieldsOf(desk.settings)), request.body, mostBytes)
   return { desk, caller: { visitor, page }, asked }
@@ -85,6 +85,9 @@ const rulesFor = (
   origins: broker.tenant.origins,
   domain: desk.settings.domain,
   visitorDomains: visitor.domains,
+  recorded: desk.settings.session_policy?.session_location
+    ? { edge: desk.settings.session_policy.edge }
+    : undefined,
 })
 
 const text = v.string('write a text')

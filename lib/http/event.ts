@@ -14,6 +14,8 @@ export type HttpRequest = {
   readonly query: string
   /** Of `/sessions/{id}`; undefined on routes without it. */
   readonly id: string | undefined
+  /** Of the caller, as the gateway saw it. */
+  readonly address: string | undefined
   /** What the gateway verified; not yet parsed. */
   readonly unverifiedAuthorizer: unknown
 }
@@ -27,7 +29,7 @@ const schema = v.object({
   body: v.optional(v.string()),
   isBase64Encoded: v.optional(v.boolean(), false),
   requestContext: v.object({
-    http: v.optional(v.object({ method: v.string() })),
+    http: v.optional(v.object({ method: v.string(), sourceIp: v.optional(v.string()) })),
     authorizer: v.optional(v.unknown()),
   }),
 })
@@ -54,6 +56,7 @@ export const parseHttpEvent = (unverified: unknown): HttpRequest => {
     body: { text: body, isBase64: isBase64Encoded },
     query: rawQueryString,
     id: pathParameters.id,
+    address: requestContext.http?.sourceIp,
     unverifiedAuthorizer: requestContext.authorizer,
   }
 }

@@ -3,6 +3,8 @@
 import { BrokerError } from '../errors.ts'
 import type { PageRequest } from '../identity/embed-caller.ts'
 import { Secret } from '../secret.ts'
+import { locationOf } from './location.ts'
+import type { Recorded } from './location.ts'
 
 export type PageRules = {
   /** Exact origins of the tenant's pages. */
@@ -11,6 +13,8 @@ export type PageRules = {
   readonly domain: string | null
   /** Origins on which this user may embed; undefined: any of the tenant's. */
   readonly visitorDomains: readonly string[] | undefined
+  /** What may be recorded of where the request came from; undefined: nothing. */
+  readonly recorded?: Recorded | undefined
 }
 
 /** What a request says of its page, not yet judged. */
@@ -21,15 +25,19 @@ type Told = {
 }
 
 /** Errors: `user-agent-not-valid`, `origin-not-allowed`, `invalid-request` for a device key that is none. */
-export const pageOf = (headers: Readonly<Record<string, string>>, rules: PageRules): PageRequest =>
-  judgedPage(
-    {
-      userAgent: headers['user-agent'],
-      origin: headers['origin'] ?? sharedOrigin(headers, rules),
-      deviceKey: headers['x-embed-device'],
-    },
-    rules,
-  )
+export const pageOf = (
+  headers: Readonly<Record<string, string>>,
+  rules: PageRules,
+  address?: string,
+): PageRequest => {
+  const told = {
+    userAgent: headers['user-agent'],
+    origin: headers['origin'] ?? sharedOrigin(headers, rules),
+    deviceKey: headers['x-embed-device'],
+  }
+  const location = locationOf({ headers, address }, rules.recorded)
+  return { ...judgedPage(told, rules), ...(location ? { location } : {}) }
+}
 
 /** The same for what a backend says of the page it asks for. Errors: as those of `pageOf`. */
 export const judgedPage = (told: Told, rules: PageRules): PageRequest => ({

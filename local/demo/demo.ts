@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { Hono, type Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import * as v from 'valibot'
 import { documentOf } from './document.ts'
 
 /** What the buttons of the page ask of a simulated Looker. */
@@ -12,6 +13,8 @@ export type LookerSwitches = {
   readonly expire: () => void
   /** From now on Looker's API answers 503 for this long. */
   readonly beAway: (ms: number) => void
+  /** Broker and Looker, so many seconds on. */
+  readonly skip: (seconds: number) => void
   readonly seen: () => { readonly started: number; readonly joined: number }
 }
 
@@ -65,12 +68,24 @@ export const createDemo = (options: DemoOptions): Hono => {
     looker.expire()
     return context.body(null, 204)
   })
+  demo.post('/skip', ownPageOnly, async (context) => {
+    const asked = v.safeParse(skipped, await context.req.text())
+    if (!asked.success) return context.json({ error: 'write {"seconds": 1 to 2592000}' }, 400)
+    looker.skip(asked.output.seconds)
+    return context.body(null, 204)
+  })
   demo.post('/looker/away', ownPageOnly, (context) => {
     looker.beAway(awayMs)
     return context.body(null, 204)
   })
   return demo
 }
+
+const skipped = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ seconds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_592_000)) }),
+)
 
 const policyFor = ({ broker, lookerHost }: DemoOptions): string =>
   [

@@ -35,6 +35,7 @@ export const documentOf = (isSimulated: boolean): ReturnType<typeof html> =>
               Your dashboards are made by Looker and belong to you alone. Choose a colleague to sign
               in as.
             </p>
+            <label class="choice"><input id="stay" type="checkbox" /> Stay signed in</label>
             <ul id="people" class="people"></ul>
           </section>
           <div id="work" class="work" hidden>
@@ -46,6 +47,10 @@ export const documentOf = (isSimulated: boolean): ReturnType<typeof html> =>
               <div id="notice" class="card notice" role="alert" hidden>
                 <p id="notice-text"></p>
                 <button id="next" class="primary"></button>
+              </div>
+              <div id="warning" class="card warning" role="alert" hidden>
+                <p><span id="warning-text"></span> <strong id="warning-left"></strong></p>
+                <button id="extend" class="primary">Extend</button>
               </div>
               <div id="frames" class="frames"></div>
             </section>
@@ -81,7 +86,9 @@ export const documentOf = (isSimulated: boolean): ReturnType<typeof html> =>
                   ${
                     isSimulated
                       ? html`<button id="expire">Expire at Looker</button>
-                          <button id="away">Looker away 20 s</button>`
+                          <button id="away">Looker away 20 s</button>
+                          <button id="near-end">Go to 2 min before the end</button>
+                          <button id="skip">Skip 3 minutes</button>`
                       : ''
                   }
                 </div>

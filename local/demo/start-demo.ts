@@ -37,8 +37,10 @@ export const startDemo = async (options: {
   readonly invoke: Gateway['invoke']
   /** The simulator, or the base address of a real Looker. */
   readonly looker: { readonly simulator: LookerSimulator; readonly url: string } | string
+  /** Moves the broker's clock on. */
+  readonly skip: (seconds: number) => void
 }): Promise<Demo> => {
-  const { ports, identities, broker, looker } = options
+  const { ports, identities, broker, looker, skip } = options
   const address = secureLocalhost(ports.demo)
   const isReal = typeof looker === 'string'
   const demo = createDemo({
@@ -46,7 +48,7 @@ export const startDemo = async (options: {
     broker: secureLocalhost(ports.gatewayTls),
     endAsAdministrator: administratorOf(options, address),
     lookerHost: new URL(isReal ? looker : secureLocalhost(ports.lookerTls)).host,
-    ...(isReal ? {} : { looker: switchesOf(looker.simulator) }),
+    ...(isReal ? {} : { looker: switchesOf(looker.simulator, skip) }),
   })
   demo.route('/', identities.app)
   const page = getRequestListener(demo.fetch, { overrideGlobalObjects: false })
@@ -98,7 +100,15 @@ const administratorOf =
 
 const ended = v.object({ ended: v.literal(true) })
 
-const switchesOf = ({ state, counts }: LookerSimulator): LookerSwitches => ({
+const switchesOf = (
+  { state, counts }: LookerSimulator,
+  skip: (seconds: number) => void,
+): LookerSwitches => ({
+  // Both, or each would think that the other's tokens live on.
+  skip: (seconds) => {
+    skip(seconds)
+    state.clock.advance(seconds)
+  },
   expire: () => state.embed.sessions.endAll(),
   beAway: (ms) => state.faults.beAwayUntil(state.clock.now() + ms),
   seen: () => {

@@ -11,6 +11,7 @@ import {
   type JSONWebKeySet,
 } from 'jose'
 import * as v from 'valibot'
+import { createAuthorizationCode, type CodeOptions } from './authorization-code.ts'
 import { people, roles, type Person } from './people.ts'
 import { createSessions, type Sessions, type SignedIn } from './sessions.ts'
 
@@ -55,9 +56,11 @@ export const createIdentityProvider = async (
   const app = new Hono()
   addDiscovery(app, options.issuer, jwks)
   const sessions = createSessions(options.now)
+  const sign = createSign({ ...options, kid, privateKey })
   addPeople(app, options, sessions, (session) =>
-    signed(claimsIn(session), { ...options, kid, privateKey }),
+    sign({ ...claimsIn(session), aud: options.audience }, tokenLife),
   )
+  app.route('/', createAuthorizationCode({ ...options, sign }))
   const claimsOf = (context: Context) => {
     const session = sessions.find(idOf(context))
     return session && claimsIn(session)
@@ -70,8 +73,12 @@ const addDiscovery = (app: Hono, issuer: string, jwks: JSONWebKeySet): void => {
     context.json({
       issuer,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
-      token_endpoint: `${issuer}/token`,
-      response_types_supported: ['token'],
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/oauth/token`,
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: ['none'],
+      authorization_response_iss_parameter_supported: true,
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],
     }),
@@ -145,14 +152,14 @@ const claimsIn = ({ person, sid, signedInAtMs }: SignedIn): PersonClaims => ({
   auth_time: Math.floor(signedInAtMs / 1000),
 })
 
-const signed = ({ sub, ...claims }: PersonClaims, signing: Signing): Promise<string> => {
-  const issuedAt = Math.floor(signing.now() / 1000)
-  return new SignJWT(claims)
-    .setProtectedHeader({ alg: 'RS256', kid: signing.kid, typ: 'JWT' })
-    .setIssuer(signing.issuer)
-    .setAudience(signing.audience)
-    .setSubject(sub)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + tokenLife)
-    .sign(signing.privateKey)
-}
+const createSign =
+  ({ issuer, now, kid, privateKey }: Signing): CodeOptions['sign'] =>
+  (claims, life) => {
+    const issuedAt = Math.floor(now() / 1000)
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' })
+      .setIssuer(issuer)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + life)
+      .sign(privateKey)
+  }

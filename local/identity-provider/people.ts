@@ -10,6 +10,11 @@ export type Person = {
 
 export const roles: readonly string[] = ['analyst', 'viewer']
 
+/** Who may see and end sessions; they have no dashboards. */
+export const administrators: readonly Person[] = [
+  { sub: 'joan', given_name: 'Joan', family_name: 'Clarke', role: 'administrator', region: 'EMEA' },
+]
+
 export const people: readonly Person[] = [
   {
     sub: 'ada',

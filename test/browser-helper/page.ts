@@ -18,7 +18,7 @@ export type Call = {
 export const createBrowserStore = () => {
   let cookies = ''
   const stored = new Map<string, string>()
-  const ears = new Set<() => void>()
+  const ears = new Set<(message: unknown) => void>()
   let turn = Promise.resolve<unknown>(undefined)
   return {
     cookies: {
@@ -38,10 +38,10 @@ export const createBrowserStore = () => {
       turn = mine.catch(() => {})
       return mine
     },
-    openChannel: (_: string, heard: () => void) => {
+    openChannel: (_: string, heard: (message: unknown) => void) => {
       ears.add(heard)
-      return () => {
-        for (const ear of ears) if (ear !== heard) ear()
+      return (message: string) => {
+        for (const ear of ears) if (ear !== heard) ear(message)
       }
     },
   }
@@ -60,7 +60,8 @@ export const createPage = (
   const timers = new Set<{ readonly atMs: number; readonly run: () => void }>()
   const calls: Call[] = []
   const changes: Change[] = []
-  let wake: (() => void) | undefined
+  const wakes: (() => void)[] = []
+  let somebodyUsesIt: (() => void) | undefined
   const table = { ...answers }
 
   const surroundings: Partial<Surroundings> = {
@@ -73,7 +74,10 @@ export const createPage = (
     random: (bytes) => new Uint8Array(bytes),
     ...store,
     onWake: (run) => {
-      wake = run
+      wakes.push(run)
+    },
+    onInput: (run) => {
+      somebodyUsesIt = run
     },
     fetch: async (input, init = {}) => {
       const { pathname } = new URL(input instanceof Request ? input.url : input)
@@ -118,7 +122,12 @@ export const createPage = (
     /** The machine slept: time went on, and no timer with it. */
     sleep: async (ms: number) => {
       nowAtMs += ms
-      wake?.()
+      for (const wake of wakes) wake()
+      await settle()
+    },
+    /** Somebody moves the pointer on the page. */
+    use: async () => {
+      somebodyUsesIt?.()
       await settle()
     },
     answer: (route: string, answer: Answer | undefined) => {
@@ -153,6 +162,8 @@ export const acquire = 'POST /acquire-embed-session'
 export const generate = 'PUT /generate-embed-tokens'
 export const state = 'GET /embed-session'
 export const end = 'DELETE /embed-session'
+export const extend = 'POST /embed-session/extend'
+export const activity = 'POST /embed-session/activity'
 
 /** A stand-in for the Embed SDK, with frames whose events a test can raise. */
 export const createSdk = () => {

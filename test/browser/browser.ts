@@ -11,6 +11,8 @@ export type BrowserOptions = {
   readonly userAgent?: string
   /** Default: true. */
   readonly blockThirdPartyCookies?: boolean
+  /** A folder that outlives the browser. Default: one that goes with it. */
+  readonly profile?: string
 }
 
 export type Browser = {
@@ -24,7 +26,7 @@ export const startBrowser = async (
   options: BrowserOptions = {},
 ): Promise<Browser> => {
   const { userAgent, blockThirdPartyCookies = true } = options
-  const profile = await mkdtemp(join(tmpdir(), 'browser-'))
+  const profile = options.profile ?? (await mkdtemp(join(tmpdir(), 'browser-')))
   await writePreferences(profile, blockThirdPartyCookies)
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: assertFound(findChromium()),
@@ -32,7 +34,7 @@ export const startBrowser = async (
     ignoreHTTPSErrors: true,
     ...(userAgent === undefined ? {} : { userAgent }),
     args: [
-      `--host-resolver-rules=MAP *.test 127.0.0.1:${port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
+      `--host-resolver-rules=MAP *.test 127.0.0.1:${port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
       '--ignore-certificate-errors',
       '--no-sandbox',
       '--disable-gpu',
@@ -47,6 +49,7 @@ export const startBrowser = async (
     context,
     close: async () => {
       await context.close()
+      if (options.profile !== undefined) return
       await rm(profile, { recursive: true, force: true, maxRetries: 5 })
     },
   }
@@ -55,7 +58,7 @@ export const startBrowser = async (
 // A switch for this came and went with Chromium's versions; the setting that people see stays.
 const writePreferences = async (profile: string, isBlocked: boolean): Promise<void> => {
   const folder = join(profile, 'Default')
-  await mkdir(folder)
+  if ((await mkdir(folder, { recursive: true })) === undefined) return
   const preferences = {
     profile: { cookie_controls_mode: isBlocked ? 1 : 0, block_third_party_cookies: isBlocked },
   }

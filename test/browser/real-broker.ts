@@ -3,7 +3,14 @@
 // everybody's.
 import { fileURLToPath } from 'node:url'
 import type { EmbedServices } from '../../lib/broker.ts'
-import { withEmbed, type EmbedBroker } from '../../lib/embed-broker.ts'
+import {
+  withAdministration,
+  withEmbed,
+  withSweep,
+  type AdminBroker,
+  type EmbedBroker,
+  type SweepBroker,
+} from '../../lib/embed-broker.ts'
 import { everything } from '../../lib/embed/composition.ts'
 import type { Clock } from '../../lib/time.ts'
 import type { LambdaHandler, LoadHandler } from '../../local/gateway/function-runner.ts'
@@ -95,7 +102,8 @@ const createEnvironments = async ({ clock, embed = {}, ...options }: RealBrokerO
   const bases = [fleet.coldStart(), fleet.coldStart()]
   const environments = services.flatMap((given, index) => {
     const base = bases[index]
-    return base === undefined ? [] : withEmbed(base, given, everything)
+    if (base === undefined) return []
+    return withAdministration(withSweep(withEmbed(base, given, everything), given), given)
   })
   return { looker: fleet.looker, table, environments }
 }
@@ -120,8 +128,10 @@ const tenantFor = ({
   })
 }
 
+type Environment = EmbedBroker & SweepBroker & AdminBroker
+
 /** Each request meets another environment than the one before. */
-const loadInTurn = (environments: readonly EmbedBroker[]): LoadHandler => {
+const loadInTurn = (environments: readonly Environment[]): LoadHandler => {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const loads = environments.map((broker) => loadHandlersWith(root, () => broker))
   let turn = 0
@@ -150,10 +160,14 @@ const authorizers: Readonly<Record<Identity, Authorizer>> = {
 }
 
 const forPages = [
-  { name: 'acquire-embed-session', methods: ['GET', 'POST'] },
-  { name: 'generate-embed-tokens', methods: ['PUT', 'POST'] },
-  { name: 'embed-session', methods: ['GET', 'DELETE'] },
+  { name: 'acquire-embed-session', methods: ['GET', 'POST'], paths: [''] },
+  { name: 'generate-embed-tokens', methods: ['PUT', 'POST'], paths: [''] },
+  { name: 'embed-session', methods: ['GET', 'DELETE'], paths: [''] },
+  { name: 'embed-session', methods: ['POST'], paths: ['/extend', '/activity'] },
 ] as const
+
+/** Runs when a test invokes it. */
+export const scheduled = 'end-due-sessions'
 
 const functionOf = (functionName: string, handler: string): ServiceFunction => ({
   functionName,
@@ -165,6 +179,7 @@ const functionOf = (functionName: string, handler: string): ServiceFunction => (
 
 const functions = [
   functionOf('authorizer', authorizerHandler),
+  functionOf(scheduled, `functions/${scheduled}.handler`),
   ...forPages.flatMap(({ name }) => [
     functionOf(name, `functions/${name}.handler`),
     functionOf(`${name}-direct`, `functions/${name}.direct`),
@@ -172,12 +187,14 @@ const functions = [
 ]
 
 const routesFor = (authorizer: Authorizer) =>
-  forPages.flatMap(({ name, methods }) =>
-    methods.map((method) => ({
-      method,
-      path: `/${name}`,
-      functionName: name,
-      handler: `functions/${name}.handler`,
-      authorizer,
-    })),
+  forPages.flatMap(({ name, methods, paths }) =>
+    methods.flatMap((method) =>
+      paths.map((path) => ({
+        method,
+        path: `/${name}${path}`,
+        functionName: name,
+        handler: `functions/${name}.handler`,
+        authorizer,
+      })),
+    ),
   )

@@ -36,7 +36,13 @@ export type StageOptions = {
 }
 
 /** How a page uses the Embed SDK: the path of the customer's page. */
-export type Form = 'object' | 'callback' | 'helper' | 'string'
+export type Form =
+  | 'object'
+  | 'callback'
+  | 'helper'
+  | 'string'
+  /** With what the user chose at sign-in. */
+  | `helper?stay=${boolean}`
 
 export type Visit = {
   readonly page: Page
@@ -44,6 +50,8 @@ export type Visit = {
   readonly connect: () => Promise<void>
   /** Signs out of Looker; with the form `helper` alone. */
   readonly end: () => Promise<void>
+  /** With the form `helper` alone. */
+  readonly extend: () => Promise<void>
   /** What the page's frames told it, oldest first. */
   readonly told: () => Promise<readonly string[]>
   /** What a frame shows; 0 is the first. */
@@ -169,6 +177,10 @@ const visit = async (context: BrowserContext, form: Form, user?: string): Promis
     page,
     connect: () => page.evaluate(() => window.connect()),
     end: () => page.evaluate(() => window.end()),
+    extend: () =>
+      page.evaluate(async () => {
+        await window.extend()
+      }),
     told: () => page.evaluate(() => window.told),
     shows: async (what, frame = 0) =>
       (await page.frameLocator('iframe').nth(frame).locator(`#${what}`).textContent()) ?? '',

@@ -32,6 +32,12 @@ export const createTable = () => {
     release: (...args) => orFail(() => standing.release(...args)),
     end: (...args) => orFail(() => standing.end(...args)),
     forget: (...args) => orFail(() => standing.forget(...args)),
+    async *listDue(beforeAtMs) {
+      if (switches.failing) throw new StoreError(switches.failing, 'simulated')
+      yield* standing.listDue(beforeAtMs)
+    },
+    reschedule: (...args) => orFail(() => standing.reschedule(...args)),
+    listPage: (...args) => orFail(() => standing.listPage(...args)),
   }
   const table: Table = {
     fail: (failure) => {

@@ -38,6 +38,7 @@ const defaults = {
   inactivity_logout: false,
   concurrent_sessions: true,
   session_location: false,
+  edge: null,
 }
 
 describe('a session policy', () => {
@@ -62,6 +63,7 @@ describe('a session policy', () => {
       inactivity_logout: false,
       concurrent_sessions: false,
       session_location: true,
+      edge: 'cloudfront',
     }
 
     expect(policyOf(written)).toEqual({ ...written, stay_lifetime: 7_200 })
@@ -181,6 +183,7 @@ describe('a mistake of a session policy', () => {
       inactivity_logout: false,
       concurrent_sessions: true,
       session_location: false,
+      edge: null,
     }
 
     const kept = pathsOf(written, { store: 'client' })

@@ -60,6 +60,7 @@ const policies = record({
     inactivity_logout,
     concurrent_sessions: true,
     session_location: false,
+    edge: null,
   }
   const { session_duration: duration } = resolvedPolicy(written, 'server')
   const max_lifetime = longer === null ? null : Math.min(2_592_000, duration + longer)

@@ -23,6 +23,7 @@ const settings: SessionPolicySettings = {
   inactivity_logout: false,
   concurrent_sessions: true,
   session_location: false,
+  edge: null,
 }
 const lasting = (session_duration: number, max_lifetime = 43_200): SessionPolicySettings => ({
   ...settings,

@@ -88,6 +88,9 @@ export const createWorld = async (kind: 'server' | 'client' = 'server') => {
     ...fleet,
     embedEvents: events,
     sessions,
+    watched: store,
+    /** What a process has of its own. */
+    coldBase: fleet.coldStart,
     table,
     coldStart,
     within,

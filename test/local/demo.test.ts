@@ -9,6 +9,7 @@ const demoWith = () => {
   const looker = {
     expire: vi.fn<() => void>(),
     beAway: vi.fn<(ms: number) => void>(),
+    skip: vi.fn<(seconds: number) => void>(),
     seen: () => ({ started: 1, joined: 2 }),
   }
   const endAsAdministrator = vi.fn<DemoOptions['endAsAdministrator']>(async () => true)
@@ -38,7 +39,7 @@ describe('the demo page', () => {
     expect((await demo.request('/page.css')).headers.get('content-type')).toContain('text/css')
   })
 
-  it.each(['/looker/expire', '/looker/away', '/end-as-administrator'])(
+  it.each(['/looker/expire', '/looker/away', '/skip', '/end-as-administrator'])(
     'does nothing for the pages of another origin: %s',
     async (path) => {
       const { demo, looker, endAsAdministrator } = demoWith()
@@ -48,6 +49,7 @@ describe('the demo page', () => {
       expect(answers.map(({ status }) => status)).toEqual([403, 403])
       expect(looker.expire).not.toHaveBeenCalled()
       expect(looker.beAway).not.toHaveBeenCalled()
+      expect(looker.skip).not.toHaveBeenCalled()
       expect(endAsAdministrator).not.toHaveBeenCalled()
     },
   )
@@ -61,6 +63,21 @@ describe('the demo page', () => {
     expect(looker.expire).toHaveBeenCalledOnce()
     expect(looker.beAway).toHaveBeenCalledWith(20_000)
     expect(await (await demo.request('/looker/seen')).json()).toEqual({ started: 1, joined: 2 })
+  })
+
+  it.each([
+    ['{"seconds":180}', 204, [[180]]],
+    ['{"seconds":0}', 400, []],
+    ['{"seconds":2592001}', 400, []],
+    ['{"seconds":1.5}', 400, []],
+    ['nonsense', 400, []],
+  ])('skips whole seconds, up to 30 days: %s', async (body, status, skipped) => {
+    const { demo, looker } = demoWith()
+
+    const answer = await demo.request('/skip', { method: 'POST', headers: { origin }, body })
+
+    expect(answer.status).toBe(status)
+    expect(looker.skip.mock.calls).toEqual(skipped)
   })
 
   it('says whether an administrator ended the session', async () => {

@@ -41,6 +41,8 @@ describe('the origin of the demo page', () => {
     expect(result.tenant.origins).not.toContain(named)
     expect(tenant.identity?.jwt?.issuer).toBe(named)
     expect(result.tenant.identity?.jwt).toEqual({ issuer: moved, audience: ['looker-embed'] })
+    expect(tenant.admin?.jwt?.issuer).toBe(named)
+    expect(result.tenant.admin).toMatchObject({ jwt: { issuer: moved }, origins: [moved] })
     expect(result.service.cors?.origins).toEqual([moved, 'https://other.example'])
     expect(result.service.routes).toMatchObject([
       { authorizer: { issuer: moved } },

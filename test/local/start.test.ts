@@ -66,6 +66,7 @@ describe('npm start', () => {
         `Ready: broker http://127.0.0.1:${port}, Looker simulator http://127.0.0.1:${port + 10}, table in ${(await hasJava()) ? 'DynamoDB Local' : 'memory'}.`,
       )
       expect(child.printed()).toMatch(new RegExp(`^Demo: https://localhost:${port + 14}$`, 'm'))
+      expect(child.printed()).toContain(`Sessions page: https://localhost:${port + 14}/sessions/`)
       expect(child.printed()).toContain(
         `https://localhost:${port + 15}/health https://localhost:${port + 13}/simulator`,
       )

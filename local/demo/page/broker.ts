@@ -2,6 +2,7 @@
 import { tokensIn, type SessionTokens } from '../../../lib/browser/answers.ts'
 import { createBrokerSession, type BrokerSession, type Change } from '../../../lib/browser/index.ts'
 import { freshToken } from './people.ts'
+import { stays } from './staying.ts'
 
 /** Seconds. */
 export type Lives = { readonly navigation: number; readonly api: number; readonly session: number }
@@ -27,6 +28,7 @@ export const createBroker = (url: string, { onChange, onAnswer, onTokens }: Watc
   const hear = async (route: string, answer: Response): Promise<void> => {
     if (!answer.ok) return onAnswer(`${route}: ${answer.status}, ${await reasonIn(answer)}`)
     if (route === 'GET /embed-session') return
+    if (route.includes('/embed-session/')) return onAnswer(`${route}: ${answer.status}`)
     const tokens = tokensIn(await answer.json())
     const isRenewal = route.endsWith('/generate-embed-tokens')
     if (tokens === undefined)
@@ -54,7 +56,10 @@ export const createBroker = (url: string, { onChange, onAnswer, onTokens }: Watc
     }
   }
 
-  const session = createBrokerSession({ url, getToken: freshToken, onChange }, { fetch: listening })
+  const session = createBrokerSession(
+    { url, getToken: freshToken, staySignedIn: stays(), onChange },
+    { fetch: listening },
+  )
   return {
     session,
     renew: async () => {

@@ -2,10 +2,12 @@
 import { BrokerProblem, type Change } from '../../../lib/browser/index.ts'
 import { createAccount } from './account.ts'
 import { createBroker } from './broker.ts'
-import { onClick, write } from './elements.ts'
+import { find, onClick, write } from './elements.ts'
 import { createFrames } from './frames.ts'
 import { createNotice, wordsForEnd } from './notice.ts'
 import { createPanel } from './panel.ts'
+import { keepStaying, stays } from './staying.ts'
+import { createWarning } from './warning.ts'
 import { changeRole, currentSignIn, nameOf, signInAs, signOut, type SignIn } from './people.ts'
 
 type Settings = { readonly broker: string; readonly lookerHost: string }
@@ -32,10 +34,14 @@ const nextAfter = ({ code }: BrokerProblem) =>
 
 const onChange = (change: Change): void => {
   if (change.state !== 'ended') void showStanding()
+  if (change.state === 'live' || change.state === 'ended') warning.hide()
   switch (change.state) {
     case 'live':
       tell('The frames are live.')
       return write('status', 'Live')
+    case 'warning':
+      if (!warning.isShown()) tell('The session ends in two minutes at most.')
+      return warning.show(change)
     case 'waiting':
       tell(`No new tokens (${change.problem.message}). Frames keep theirs; the helper tries again.`)
       return write('status', 'Live, waiting for new tokens')
@@ -65,6 +71,8 @@ const { session, renew } = createBroker(settings.broker, {
   },
 })
 const frames = createFrames(settings.lookerHost, session, tell)
+
+const warning = createWarning(() => attempt('Extending', session.extend))
 
 let before: Seen | undefined
 const readSeen = async (): Promise<Seen | undefined> => {
@@ -131,7 +139,13 @@ const leave = async (farewell: string): Promise<void> => {
 const notice = createNotice((next) => void (next === 'sign-in' ? signInAgain() : begin()))
 
 const showAccount = createAccount({
-  signIn: (sub) => attempt('Signing in', async () => enter(await signInAs(sub))),
+  signIn: (sub) =>
+    attempt('Signing in', async () => {
+      const signIn = await signInAs(sub)
+      const box = find('stay')
+      if (keepStaying(box instanceof HTMLInputElement && box.checked)) return location.reload()
+      return enter(signIn)
+    }),
   changeRole: (role) =>
     attempt('Changing the role', async () => {
       await changeRole(role)
@@ -159,7 +173,26 @@ const order = (what: string, path: string, told: string) => () =>
     await renew()
   })
 
+/** The page's own clock stays: it has to ask anew, as after a sleep. */
+const skip = (secondsOf: () => Promise<number>) => () =>
+  attempt('Skipping', async () => {
+    const seconds = Math.max(1, await secondsOf())
+    const answer = await fetch('/skip', { method: 'POST', body: JSON.stringify({ seconds }) })
+    if (!answer.ok) throw new Error(`the answer is ${answer.status}`)
+    tell(`The clocks of broker and Looker went on by ${seconds} s.`)
+    dispatchEvent(new Event('online'))
+    await renew()
+  })
+
 onClick('second-frame', openFrame)
+onClick(
+  'near-end',
+  skip(async () => (await session.state()).ends_in - 118),
+)
+onClick(
+  'skip',
+  skip(async () => 180),
+)
 onClick('renew', () => attempt('Renewing', renew))
 onClick('interrupt', () => frames.interrupt())
 onClick('end', () => attempt('Ending the session', session.end))
@@ -175,4 +208,6 @@ onClick(
 onClick('expire', order('Expiring', '/looker/expire', 'Looker was told to end all embed sessions.'))
 onClick('away', order('Sending Looker away', '/looker/away', 'Looker is away for 20 s from now.'))
 
+const box = find('stay')
+if (box instanceof HTMLInputElement) box.checked = stays()
 await attempt('Loading', async () => enter(await currentSignIn()))

@@ -38,7 +38,8 @@ const reasons: Readonly<Record<string, string>> = {
   'profile-changed': 'Your rights changed, so your old session ended.',
   administrator: 'An administrator ended your session.',
   'ended-at-looker': 'Looker ended your session.',
-  expired: 'Your session reached its longest life.',
+  expired: 'Your session reached its end.',
+  inactive: 'You did nothing for a while, so your session ended.',
 }
 
 export const wordsForEnd = ({ reason }: Extract<Change, { state: 'ended' }>): string =>

@@ -1,7 +1,7 @@
 // The embedding page of the browser tests, in each way in which a page can use the broker. The way is the
 // page's path; what happens is written to `window.told`.
 import { getEmbedSDK } from '@looker/embed-sdk'
-import { createBrokerSession } from '../../../lib/browser/index.ts'
+import { createBrokerSession, type Change } from '../../../lib/browser/index.ts'
 
 declare global {
   interface Window {
@@ -11,6 +11,8 @@ declare global {
     connect: () => Promise<void>
     /** Signs out of Looker. The form `helper` alone. */
     end: () => Promise<void>
+    /** The form `helper` alone. */
+    extend: () => Promise<unknown>
   }
 }
 
@@ -73,13 +75,21 @@ const frame = () =>
 
 window.told = []
 
+const about = (change: Change) => {
+  if (change.state === 'warning') return change.warns
+  return change.state === 'ended' ? change.reason : ''
+}
+
+const stay = new URLSearchParams(location.search).get('stay')
+
 const helper = createBrokerSession({
   url: broker,
   getToken: signInToken,
-  onChange: (change) =>
-    tell([change.state, 'reason' in change ? change.reason : ''].join(' ').trim()),
+  ...(stay === null ? {} : { staySignedIn: stay === 'true' }),
+  onChange: (change) => tell(`${change.state} ${about(change) ?? ''}`.trim()),
 })
 window.end = helper.end
+window.extend = helper.extend
 
 const connectByHelper = async () => {
   let mounted: Element | null = null

@@ -1,0 +1,90 @@
+// Asks the broker how the session stands when that may have changed: warns before its end, takes the warning
+// back, and notices the end.
+import type { SessionState } from './answers.ts'
+import { standingOf, type Standing, type Warning } from './standing.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export type LookoutParts = {
+  readonly surroundings: Pick<Surroundings, 'now' | 'setTimer' | 'onWake'>
+  readonly readState: () => Promise<SessionState>
+  readonly finish: () => void
+  readonly onChange: (change: Warning | { readonly state: 'live' }) => void
+  /** From now on activity makes a difference. */
+  readonly onNeeded: () => void
+}
+
+export type Lookout = {
+  /** A session was acquired: asks in a moment, once for frames that open together. */
+  readonly begin: () => void
+  /** Asks now, if there is a session to ask for. Never rejects. */
+  readonly look: () => Promise<void>
+  /** What the broker answered to another call. */
+  readonly take: (state: SessionState) => void
+  readonly needsActivity: () => boolean
+  readonly isWarning: () => boolean
+  readonly stop: () => void
+}
+
+const soonMs = 1_000
+const againMs = 30_000
+
+export const createLookout = (parts: LookoutParts): Lookout => {
+  const { surroundings, readState, finish, onChange, onNeeded } = parts
+  const { now, setTimer } = surroundings
+  let isOn = false
+  let standing: Standing | undefined
+  let stopTimer: (() => void) | undefined
+  // An answer counts if nothing newer was asked or told meanwhile.
+  let turn = 0
+
+  const lookIn = (ms: number) => {
+    stopTimer?.()
+    stopTimer = setTimer(() => void look(), Math.max(soonMs, ms))
+  }
+
+  const take = (state: SessionState) => {
+    turn += 1
+    if (!isOn) return
+    if (state.state === 'ended') return finish()
+    const wasWarning = standing?.warning !== undefined
+    standing = standingOf(state, now())
+    stopTimer?.()
+    if (standing !== undefined) lookIn(standing.lookAtMs - now())
+    if (standing?.warning !== undefined) onChange(standing.warning)
+    else if (wasWarning) onChange({ state: 'live' })
+    if (standing?.needsActivity === true) onNeeded()
+  }
+
+  const look = async (): Promise<void> => {
+    if (!isOn) return
+    const asked = ++turn
+    try {
+      const state = await readState()
+      if (asked === turn) take(state)
+    } catch {
+      if (asked === turn) lookIn(againMs)
+    }
+  }
+
+  surroundings.onWake(() => {
+    if (standing !== undefined) void look()
+  })
+
+  return {
+    begin: () => {
+      isOn = true
+      turn += 1
+      lookIn(soonMs)
+    },
+    look,
+    take,
+    needsActivity: () => standing?.needsActivity === true,
+    isWarning: () => standing?.warning !== undefined,
+    stop: () => {
+      isOn = false
+      turn += 1
+      standing = undefined
+      stopTimer?.()
+    },
+  }
+}

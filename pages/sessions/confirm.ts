@@ -1,0 +1,23 @@
+// Asks before something that cannot be taken back.
+import { find, findButton, onClick, write } from './elements.ts'
+
+export type Question = { readonly title: string; readonly text: string; readonly yes: string }
+
+/** False also for the escape key. The focus goes back to where it was. */
+export const createConfirm = (): ((question: Question) => Promise<boolean>) => {
+  const dialog = find('confirm')
+  if (!(dialog instanceof HTMLDialogElement)) throw new Error('confirm is no dialog.')
+  onClick('confirm-no', () => dialog.close('no'))
+  onClick('confirm-yes', () => dialog.close('yes'))
+  return ({ title, text, yes }) => {
+    write('confirm-title', title)
+    write('confirm-text', text)
+    write('confirm-yes', yes)
+    dialog.returnValue = 'no'
+    dialog.showModal()
+    findButton('confirm-no').focus()
+    return new Promise((resolve) => {
+      dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true })
+    })
+  }
+}

@@ -1,0 +1,84 @@
+// The demo of `npm start`, as somebody would try the session policy there: no waiting for the end of a session.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterEach, expect, it } from 'vitest'
+import { portsOf, secureLocalhost } from '../../local/addresses.ts'
+import { endChild, root, startBroker, type Child } from '../local/processes.ts'
+import { startBrowser, type Browser } from './browser.ts'
+
+let child: Child | undefined
+let browser: Browser | undefined
+
+afterEach(async () => {
+  await browser?.close()
+  if (child) await endChild(child)
+})
+
+const withinMs = 30_000
+
+const openDemo = async (): Promise<Page> => {
+  const running = await startBroker(/^Ready: /m)
+  child = running.child
+  browser = await startBrowser(0)
+  const page = await browser.context.newPage()
+  await page.setViewportSize({ width: 1280, height: 860 })
+  await page.goto(secureLocalhost(portsOf({ PORT: String(running.port) }).demo))
+  return page
+}
+
+const assertLive = async (page: Page): Promise<void> => {
+  await expect
+    .poll(() => page.frameLocator('iframe').locator('#state').textContent(), { timeout: withinMs })
+    .toBe('live')
+}
+
+it('warns, extends, and ends with its reason and a new sign-in', async () => {
+  const page = await openDemo()
+  await page.locator('[data-person]').first().click()
+  await assertLive(page)
+
+  await page.click('#near-end')
+
+  await page.waitForSelector('#warning:not([hidden])', { timeout: withinMs })
+  expect(await page.textContent('#warning-left')).toMatch(/^1:5\d$/)
+  if (process.env['UPDATE_SCREENSHOTS'] === '1') {
+    await page.evaluate(() => scrollTo(0, 0))
+    await writeFile(join(root, 'docs/demo-warning.png'), await page.screenshot())
+  }
+
+  await page.click('#extend')
+
+  await page.waitForSelector('#warning', { state: 'hidden', timeout: withinMs })
+  await page.click('#skip')
+  await assertLive(page)
+  await page.click('#near-end')
+  await page.waitForSelector('#warning:not([hidden])', { timeout: withinMs })
+
+  await page.click('#skip')
+
+  await page.waitForSelector('#notice:not([hidden])', { timeout: withinMs })
+  expect(await page.textContent('#notice-text')).toBe('Your session reached its end.')
+  expect(await page.textContent('#next')).toBe('Sign in again')
+  expect(await page.locator('#warning').isHidden()).toBe(true)
+
+  await page.click('#next')
+
+  await assertLive(page)
+  expect(await page.locator('#notice').isHidden()).toBe(true)
+})
+
+it('keeps the choice to stay signed in for the next load', async () => {
+  const page = await openDemo()
+  await page.check('#stay')
+  await page.locator('[data-person]').first().click()
+
+  await assertLive(page)
+
+  const cookies = await page.context().cookies()
+  const key = cookies.find(({ name }) => name === '__Host-looker-device')
+  expect(key?.expires).toBeGreaterThan(Date.now() / 1000 + 86_400)
+  await page.reload()
+  await assertLive(page)
+  expect(await page.isChecked('#stay')).toBe(true)
+})

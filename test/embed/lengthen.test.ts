@@ -1,0 +1,245 @@
+// Extensions of a session and reports of activity: the limits, conflicts, and parts that fail.
+import { describe, expect, it } from 'vitest'
+import { KeysError } from '../../lib/errors.ts'
+import { ada, createPolicyWorld, inBrowser } from './policy-world.ts'
+import type { PolicyWorld } from './policy-world.ts'
+import { tokensOf } from './session-world.ts'
+
+const minutes = (count: number) => count * 60_000
+const inactive = { policy: { inactivity_logout: true } }
+const endsAtMs = async (world: PolicyWorld) => Date.parse((await world.state()).ends_at ?? '')
+/** To so many milliseconds before the end of a session of 30 minutes. */
+const nearEnd = async (beforeMs: number, options: Parameters<typeof createPolicyWorld>[0] = {}) => {
+  const world = await createPolicyWorld(options)
+  const acquired = await world.acquire()
+  const atMs = await endsAtMs(world)
+  world.clock.skip(atMs - beforeMs - world.clock.now())
+  return { ...world, acquired, atMs }
+}
+
+describe('an extension', () => {
+  it('is too early a millisecond before the last two minutes', async () => {
+    const world = await nearEnd(minutes(2) + 1)
+
+    await expect(world.extend()).rejects.toMatchObject({
+      code: 'extension-refused',
+      retryAfterMs: 1,
+    })
+
+    expect(await endsAtMs(world)).toBe(world.atMs)
+  })
+
+  it.each([minutes(2), 1_000])(
+    'is taken with %i ms left, and longer tokens with it',
+    async (left) => {
+      const world = await nearEnd(left)
+
+      const state = await world.extend()
+      const next = await world.generate(tokensOf(world.acquired))
+
+      expect(Date.parse(state.ends_at ?? '')).toBe(world.atMs + minutes(30))
+      expect(next).toMatchObject({
+        session_reference_token_ttl: Math.floor((left + minutes(30)) / 1000),
+      })
+    },
+  )
+
+  it('is refused at the end', async () => {
+    const world = await nearEnd(0)
+
+    await expect(world.extend()).rejects.toMatchObject({ code: 'not-found' })
+
+    expect((await world.itemOf())?.ended).toMatchObject({ reason: 'expired' })
+  })
+
+  it('twice is too early', async () => {
+    const world = await nearEnd(minutes(1))
+    await world.extend()
+
+    await expect(world.extend()).rejects.toMatchObject({
+      code: 'extension-refused',
+      retryAfterMs: minutes(29),
+    })
+  })
+
+  it('is refused at the longest lifetime, without a time to try again', async () => {
+    const world = await nearEnd(minutes(1), { policy: { max_lifetime: 1_800 } })
+
+    await expect(world.extend()).rejects.toMatchObject({
+      code: 'extension-refused',
+      retryAfterMs: undefined,
+    })
+  })
+
+  it('tells when it will be possible, whatever inactivity does before', async () => {
+    const world = await createPolicyWorld({
+      policy: { inactivity_logout: true, max_lifetime: 172_800 },
+    })
+    await world.acquire()
+
+    await expect(world.extend()).rejects.toMatchObject({
+      code: 'extension-refused',
+      retryAfterMs: 86_400_000 - minutes(2),
+    })
+  })
+
+  it('of two tabs at once is one', async () => {
+    const world = await nearEnd(minutes(1))
+    const tabs = [world.process, world.coldStart()]
+
+    const ends = await world.clock.run(
+      Promise.allSettled(tabs.map((tab) => tab.extend(ada, world.within()))),
+    )
+
+    expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(ends.find((end) => end.status === 'rejected')?.reason).toMatchObject({
+      code: 'extension-refused',
+    })
+    expect(await endsAtMs(world)).toBe(world.atMs + minutes(30))
+  })
+
+  it('is one of a record that another process wrote meanwhile', async () => {
+    const world = await nearEnd(minutes(1))
+    world.table.meanwhile = {
+      call: 'replace',
+      act: () => world.coldStart().extend(ada, world.within()),
+    }
+
+    await expect(world.extend()).rejects.toMatchObject({ code: 'extension-refused' })
+
+    expect(await endsAtMs(world)).toBe(world.atMs + minutes(30))
+  })
+
+  it('does not bring back a session that was ended meanwhile', async () => {
+    const world = await nearEnd(minutes(1))
+    world.table.meanwhile = {
+      call: 'replace',
+      act: () => world.coldStart().end(ada, { by: 'user' }, world.within()),
+    }
+
+    await expect(world.extend()).rejects.toMatchObject({ code: 'not-found' })
+
+    expect((await world.itemOf())?.ended).toMatchObject({ reason: 'signed-out' })
+  })
+
+  it.each(['throttled', 'unavailable'] as const)(
+    'of a table that is %s fails so',
+    async (failure) => {
+      const world = await nearEnd(minutes(1))
+      world.table.failing.set('replace', failure)
+
+      await expect(world.extend()).rejects.toMatchObject({ code: `table-${failure}` })
+
+      world.table.failing.clear()
+      expect(await endsAtMs(world)).toBe(world.atMs)
+    },
+  )
+
+  it('without keys fails so', async () => {
+    const world = await nearEnd(minutes(1))
+    const { sealer } = world.partsOf()
+    const open = async () => {
+      throw new KeysError('KMS is down')
+    }
+
+    const process = world.coldStart({ sealer: { ...sealer, open } })
+
+    await expect(world.extend(ada, process)).rejects.toMatchObject({ code: 'keys-unavailable' })
+  })
+
+  it.each([
+    ['another user agent', inBrowser('a', { page: { userAgent: 'Browser/2' } })],
+    ['another browser', inBrowser('b')],
+  ])('is none of %s', async (_, caller) => {
+    const world = await nearEnd(minutes(1))
+
+    await expect(world.extend(caller)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('needs a policy, as activity does', async () => {
+    const world = await createPolicyWorld({ policy: null })
+    await world.acquire()
+
+    await expect(world.extend()).rejects.toMatchObject({ code: 'not-found' })
+    await expect(world.note(0)).rejects.toMatchObject({ code: 'not-found' })
+  })
+})
+
+describe('activity', () => {
+  const idleEnd = async (world: PolicyWorld) => Date.parse((await world.state()).idle_ends_at ?? '')
+
+  it.each([
+    [14_999, 0],
+    [15_000, 1],
+  ])('%i ms after the last one is written %i times', async (ms, writes) => {
+    const world = await createPolicyWorld(inactive)
+    await world.acquire()
+    const startedAtMs = (await idleEnd(world)) - minutes(15)
+    world.clock.skip(startedAtMs + ms - world.clock.now())
+    world.table.calls = {}
+
+    await world.note(0)
+
+    expect(world.table.calls.replace ?? 0).toBe(writes)
+    expect(await idleEnd(world)).toBe(startedAtMs + minutes(15) + ms * writes)
+  })
+
+  it.each([0, 86_400])(
+    'lies no session longer than 15 minutes from now (%i s idle)',
+    async (idle) => {
+      const world = await createPolicyWorld(inactive)
+      await world.acquire()
+      const firstEnd = await idleEnd(world)
+      world.clock.skip(minutes(5))
+
+      await world.note(idle)
+
+      const expected = idle === 0 ? world.clock.now() + minutes(15) : firstEnd
+      expect(Math.abs((await idleEnd(world)) - expected)).toBeLessThan(1)
+    },
+  )
+
+  it('of one tab keeps the others, to the last millisecond', async () => {
+    const world = await createPolicyWorld(inactive)
+    const tokens = tokensOf(await world.acquire())
+    world.clock.skip((await idleEnd(world)) - 1 - world.clock.now())
+
+    await world.note(0, ada, world.coldStart())
+    world.clock.skip(minutes(14))
+
+    expect(await world.generate(tokens)).toHaveProperty('api_token')
+  })
+
+  it('is too late at the end', async () => {
+    const world = await createPolicyWorld(inactive)
+    await world.acquire()
+    world.clock.skip((await idleEnd(world)) - world.clock.now())
+
+    await expect(world.note(0)).rejects.toMatchObject({ code: 'not-found' })
+
+    expect((await world.itemOf())?.ended).toMatchObject({ reason: 'inactive' })
+  })
+
+  it('is not what token requests are', async () => {
+    const world = await createPolicyWorld(inactive)
+    const tokens = tokensOf(await world.acquire())
+    const before = await idleEnd(world)
+    world.clock.skip(minutes(10))
+
+    await world.generate(tokens)
+    await world.acquire()
+
+    expect(await idleEnd(world)).toBe(before)
+  })
+
+  it('is not written where nobody watches it', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    world.clock.skip(minutes(5))
+    world.table.calls = {}
+
+    expect(await world.note(0)).toMatchObject({ state: 'active', idle_ends_at: null })
+
+    expect(world.table.calls.replace).toBeUndefined()
+  })
+})

@@ -1,0 +1,195 @@
+// The scheduled run for embed sessions.
+import { describe, expect, it } from 'vitest'
+import { KeysError } from '../../lib/errors.ts'
+import { Secret } from '../../lib/secret.ts'
+import { ada, createPolicyWorld, inBrowser, policyOf } from './policy-world.ts'
+
+const minutes = (count: number) => count * 60_000
+const many = { sessionsPerUser: 'many' } as const
+const none = { due: 0, ended: 0, unconfirmed: 0, living: 0, failed: 0, left: 0 }
+const down = { kind: 'status', status: 503 } as const
+const user = (index: number) => inBrowser('a', { user: { external_user_id: `user-${index}` } })
+const calls = ({ looker }: Awaited<ReturnType<typeof createPolicyWorld>>) =>
+  looker.counts().calls.delete_embed_cookieless_session ?? 0
+
+describe('a run', () => {
+  it('ends a session that nobody closes, at Looker and in the index', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    const atMs = Date.parse((await world.state()).ends_at ?? '')
+    world.clock.skip(minutes(30))
+
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
+
+    expect(world.live()).toBe(0)
+    expect(await world.due()).toEqual([])
+    expect((await world.itemOf())?.ended).toEqual({ atMs, reason: 'expired', needsSignIn: true })
+    await expect(world.acquire()).rejects.toMatchObject({ code: 'sign-in-required' })
+    expect(world.seen('sweep-run')).toEqual([{ name: 'sweep-run', ...none, due: 1, ended: 1 }])
+  })
+
+  it('leaves a session whose time is not over', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    world.clock.skip(minutes(29))
+
+    expect(await world.sweep()).toEqual(none)
+
+    expect(world.live()).toBe(1)
+  })
+
+  it('asks Looker again every time until it confirms', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    world.clock.skip(minutes(31))
+    world.looker.state.faults.set('delete_embed_cookieless_session', down)
+
+    const first = await world.sweep()
+    const buried = await world.itemOf()
+    const second = await world.sweep()
+    world.looker.state.faults.clear()
+    const third = await world.sweep()
+
+    expect([first, second]).toEqual(Array(2).fill({ ...none, due: 1, unconfirmed: 1 }))
+    expect(buried).toMatchObject({ ended: { reason: 'expired', needsSignIn: true } })
+    expect(third).toEqual({ ...none, due: 1, ended: 1 })
+    expect(world.live()).toBe(0)
+    expect(await world.due()).toEqual([])
+    expect(await world.sweep()).toEqual(none)
+  })
+
+  it('sees what the settings of now say, and puts off what lives on', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    const item = await world.itemOf()
+    if (item) await world.sessions.reschedule(item.key, item, 0)
+
+    expect(await world.sweep()).toEqual({ ...none, due: 1, living: 1 })
+
+    expect((await world.itemOf())?.dueAtMs).toBe(item?.dueAtMs)
+    expect(world.live()).toBe(1)
+  })
+
+  it('loses against an extension that comes meanwhile', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    world.clock.skip(minutes(29))
+    const policy = policyOf({ session_duration: 1_700 })
+    const item = await world.itemOf()
+    if (item) await world.sessions.reschedule(item.key, item, 0)
+    const act = () => world.process.extend(ada, world.within())
+    world.table.meanwhile = { call: 'end', act }
+
+    expect(await world.sweep(55_000, { policy })).toEqual({ ...none, due: 1, living: 1 })
+
+    expect((await world.itemOf())?.ended).toBeUndefined()
+    expect(world.live()).toBe(1)
+  })
+
+  it('does not end the newer session of another device, where Looker keeps one a user', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire(ada)
+    // The start on the other device cannot say here that it replaced this one.
+    world.clock.skip(minutes(20))
+    world.table.meanwhile = {
+      call: 'publish',
+      act: async () => void world.table.failing.set('end', 'unavailable'),
+    }
+    await world.acquire(inBrowser('b'))
+    world.table.failing.clear()
+    world.clock.skip(minutes(11))
+    const before = calls(world)
+
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
+
+    expect(calls(world)).toBe(before)
+    expect(world.live()).toBe(1)
+  })
+
+  it('asks nothing of Looker for a session that has ended there by itself', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    world.clock.skip(minutes(60 * 13))
+
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
+
+    expect(calls(world)).toBe(0)
+  })
+
+  it('gives up a record that does not open', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    const item = await world.itemOf()
+    const replacement = { frame: new Uint8Array([1, 2]), generation: (item?.generation ?? 0) + 1 }
+    const rest = { sessionId: undefined, claimsAtMs: 0, profileDigest: 'p', startMs: 0 }
+    const times = { nowAtMs: world.clock.now(), dueAtMs: 0, ttlEpochSeconds: 9e9 }
+    if (item) await world.sessions.replace(item.key, item, { ...replacement, ...rest, ...times })
+
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
+
+    expect(await world.due()).toEqual([])
+    expect(world.seen('session-unreadable')).not.toEqual([])
+  })
+
+  it('of 300 sessions ends each', async () => {
+    const world = await createPolicyWorld(many)
+    for (let index = 0; index < 300; index++) await world.acquire(user(index))
+    world.clock.skip(minutes(45))
+
+    expect(await world.sweep()).toEqual({ ...none, due: 300, ended: 300 })
+
+    expect(world.live()).toBe(0)
+    expect(await world.due()).toEqual([])
+  })
+
+  it('leaves the rest to the next one when its time is over', async () => {
+    const world = await createPolicyWorld(many)
+    for (let index = 0; index < 6; index++) await world.acquire(user(index))
+    world.clock.skip(minutes(31))
+
+    expect(await world.sweep(6_000)).toMatchObject({ ended: 0, left: 4 })
+
+    expect(await world.sweep()).toEqual({ ...none, due: 6, ended: 6 })
+  })
+
+  it('goes on where table or keys fail for one', async () => {
+    const world = await createPolicyWorld(many)
+    for (let index = 0; index < 3; index++) await world.acquire(user(index))
+    world.clock.skip(minutes(31))
+    const { sealer } = world.partsOf()
+    let failures = 1
+    const failing: typeof sealer = {
+      ...sealer,
+      open: (...args) => {
+        if (failures-- > 0) throw new KeysError('KMS is down')
+        return sealer.open(...args)
+      },
+    }
+
+    expect(await world.sweep(55_000, { sealer: failing })).toEqual({
+      ...none,
+      due: 3,
+      ended: 2,
+      failed: 1,
+    })
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
+  })
+
+  it('keeps the time of a session that Looker lost, unlisted, until it is over', async () => {
+    const world = await createPolicyWorld(many)
+    const acquired = await world.acquire()
+    world.clock.skip(minutes(10))
+    world.looker.state.embed.sessions.endAll()
+    await world.generate({
+      apiToken: new Secret(acquired.api_token),
+      navigationToken: new Secret(acquired.navigation_token),
+    })
+
+    await world.sweep()
+    const listed = await world.administration.list({ limit: 25 }, world.within())
+    const { session_reference_token_ttl: left } = await world.acquire()
+
+    expect(listed.sessions).toEqual([])
+    expect(left).toBeLessThanOrEqual(1_200)
+  })
+})
