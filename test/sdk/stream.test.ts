@@ -1,4 +1,5 @@
 // Streams: what the callback gets, and what becomes of the rest.
+import { setImmediate } from 'node:timers/promises'
 import { LookerSDKError } from '@looker/sdk-rtl'
 import { afterEach, expect, it, vi } from 'vitest'
 import { failureOf } from '../../lib/sdk/failure.ts'
@@ -16,6 +17,15 @@ const before = async (answer: Parameters<typeof scriptedServer>[0]) => {
 /** Sends one piece and no other. */
 const onePiece: Parameters<typeof scriptedServer>[0] = (_request, response) => {
   response.writeHead(200, { 'content-type': 'text/csv' }).write('a,b\n')
+}
+
+const readTwice = (waits: () => void) => async (response: Response) => {
+  const reader = response.body?.getReader()
+  await reader?.read()
+  const second = reader?.read()
+  await setImmediate()
+  waits()
+  await second
 }
 
 it('has the status, the headers, the address and the body', async () => {
@@ -55,9 +65,14 @@ it('hands no error to the callback', async () => {
 it('ends when a piece takes too long', async () => {
   const sdk = await before(onePiece)
 
-  const error = await thrownBy(
-    sdk.authStream((response) => response.text(), 'GET', '/a', {}, null, { timeout: 0.5 }),
-  )
+  const waits = vi.fn<() => void>()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+
+  const call = thrownBy(sdk.authStream(readTwice(waits), 'GET', '/a', {}, null, { timeout: 1 }))
+  while (waits.mock.calls.length === 0) await setImmediate()
+  vi.advanceTimersByTime(1_000)
+  vi.useRealTimers()
+  const error = await call
 
   expect(failureOf(error)).toMatchObject({ kind: 'timeout' })
   await vi.waitFor(() => expect(server.unfinished()).toBe(1), 10_000)

@@ -105,6 +105,15 @@ it.each(['{"id":', ''])('a success of %j is an invalid answer', async (body) => 
   expect(failureOf(error)).toMatchObject({ kind: 'invalid-answer', status: 200 })
 })
 
+it('a success that cannot be unpacked is an invalid answer', async () => {
+  const headers = { 'content-encoding': 'gzip' }
+  const { sdk } = await before(answers({ headers, body: 'no gzip' }))
+
+  const error = await thrownBy(sdk.ok(sdk.me()))
+
+  expect(failureOf(error)).toMatchObject({ kind: 'invalid-answer', status: 200 })
+})
+
 it('says with the word of the system why nobody is reached', async () => {
   const { server: first } = await before(answers({}))
   await first.close()
