@@ -83,12 +83,14 @@ it('gives a slow callback its time', async () => {
   const clear = vi.spyOn(globalThis, 'clearTimeout')
   const set = vi.spyOn(globalThis, 'setTimeout')
 
-  const running = await sdk.authStream(
-    async () => {
-      const ours = set.mock.results.filter((_, at) => set.mock.calls[at]?.[1] === 1_234_000)
-      const cleared = clear.mock.calls.map(([timer]) => timer)
-      return ours.filter(({ value }) => !cleared.includes(value)).length
-    },
+  const running = () => {
+    const ours = set.mock.results.filter((_, at) => set.mock.calls[at]?.[1] === 1_234_000)
+    const cleared = clear.mock.calls.map(([timer]) => timer)
+    return ours.filter(({ value }) => !cleared.includes(value)).length
+  }
+
+  const seen = await sdk.authStream(
+    async (response) => [running(), await response.text(), running()],
     'GET',
     '/a',
     {},
@@ -96,7 +98,7 @@ it('gives a slow callback its time', async () => {
     { timeout: 1_234 },
   )
 
-  expect(running).toBe(0)
+  expect(seen).toEqual([0, 'rows', 0])
   vi.restoreAllMocks()
 })
 
@@ -124,6 +126,7 @@ it('ends with the signal while the callback reads', async () => {
   expect(failureOf(error)).toMatchObject({ kind: 'aborted' })
   await vi.waitFor(() => expect(readError).toHaveBeenCalledOnce(), 10_000)
   expect(failureOf(readError.mock.calls[0]?.[0])).toMatchObject({ kind: 'aborted' })
+  expect(String(readError.mock.calls[0]?.[0])).toContain('signal')
 })
 
 it("lets the callback's own error through, and the connection go", async () => {
@@ -160,6 +163,7 @@ it('reads nothing ahead of the callback', async () => {
     async (response) => {
       const reader = response.body?.getReader()
       for (let at = 0; at < 3; at++) await reader?.read()
+      await setImmediate()
       return pulled
     },
     'GET',
