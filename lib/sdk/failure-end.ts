@@ -40,6 +40,8 @@ export const noToken = (error: unknown): CallEnd => {
 export const lost = (error: unknown, status?: number): CallEnd => {
   if (error instanceof CallEnd) return withStatus(error, status)
   const code = codeOf(error)
+  if (code?.startsWith('Z_'))
+    return new CallEnd('invalid-answer', `Looker's answer cannot be unpacked (${code})`, { status })
   const message = `Looker cannot be reached, or the connection was lost${code ? ` (${code})` : ''}`
   return new CallEnd('unreachable', message, { status })
 }

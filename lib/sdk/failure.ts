@@ -8,7 +8,7 @@ export type CallFailure = {
   /**
    * `status`: Looker answered with an error status. `timeout`, `aborted`: the call's own time or signal.
    * `unreachable`: no connection, or it was lost. `no-token`: there is none for this call (`token` says why).
-   * `invalid-answer`: a success that cannot be read. `invalid-request`: it cannot be sent as it was asked for.
+   * `invalid-answer`: an answer that cannot be read. `invalid-request`: it cannot be sent as it was asked for.
    */
   readonly kind:
     | 'status'

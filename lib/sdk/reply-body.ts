@@ -8,9 +8,6 @@ export const readBody = async (response: Response, scope: Scope): Promise<string
   const { body, status, headers } = response
   if (body === null) return ''
   const reader = body.getReader()
-  const drop = (): void => void reader.cancel().catch(() => {})
-  // Not left to fetch alone: it may stop watching the signal once it handed out the head.
-  scope.signal.addEventListener('abort', drop, { once: true })
   try {
     const pieces = await scope.within(() =>
       piecesOf(reader, response.ok ? Infinity : maxErrorBytes),
@@ -21,8 +18,8 @@ export const readBody = async (response: Response, scope: Scope): Promise<string
   } catch (error) {
     throw lost(error, status)
   } finally {
-    scope.signal.removeEventListener('abort', drop)
-    drop()
+    // Not left to fetch alone: it may stop watching the signal once it handed out the head.
+    void reader.cancel().catch(() => {})
   }
 }
 

@@ -35,8 +35,6 @@ const guarded = (source: ReadableStream<Uint8Array> | null, options: StreamOptio
     fail?.(errorOf(end))
     void reader.cancel().catch(() => {})
   }
-  const ended = (): void => stop(scope.end() ?? early())
-  scope.signal.addEventListener('abort', ended, { once: true })
 
   const body = new ReadableStream<Uint8Array>(
     {
@@ -60,10 +58,7 @@ const guarded = (source: ReadableStream<Uint8Array> | null, options: StreamOptio
     // Nothing is read before somebody asks for it: who is slow holds Looker back, not memory.
     { highWaterMark: 0 },
   )
-  const close = (): void => {
-    scope.signal.removeEventListener('abort', ended)
-    stop(early())
-  }
+  const close = (): void => stop(scope.end() ?? early())
   return { body, close }
 }
 

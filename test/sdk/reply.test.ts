@@ -1,5 +1,6 @@
 // What a success becomes, what observers see of it, and that nothing is said aloud.
 import { afterEach, expect, it, vi } from 'vitest'
+import { failureOf } from '../../lib/sdk/failure.ts'
 import {
   answers,
   scriptedServer,
@@ -92,22 +93,50 @@ it('does not throw when an observer does', async () => {
   expect(result).toEqual({ ok: false, error: { type: 'sdk_error', message: 'mine' } })
 })
 
-it('says nothing aloud', async () => {
-  const { transport, sdk } = await before(answers({}, { status: 401 }, { body: '{' }, {}))
+const aloud = () => {
   const levels = ['debug', 'log', 'info', 'warn', 'error', 'trace'] as const
   const spies = [
     ...levels.map((level) => vi.spyOn(console, level).mockReturnValue()),
     vi.spyOn(process.stdout, 'write').mockReturnValue(true),
     vi.spyOn(process.stderr, 'write').mockReturnValue(true),
   ]
+  return () => {
+    const said = spies.flatMap((spy) => spy.mock.calls)
+    vi.restoreAllMocks()
+    return said
+  }
+}
+
+it('says nothing aloud', async () => {
+  const { transport, sdk } = await before(answers({}, { status: 401 }, { body: '{' }, {}))
+  const said = aloud()
 
   for (let at = 0; at < 3; at++) await sdk.me()
   await streamOn(server.url, transport).authStream((response) => response.text(), 'GET', '/a')
   await thrownBy(sdk.ok(sdk.me(undefined, { signal: AbortSignal.abort() })))
-  const said = spies.flatMap((spy) => spy.mock.calls)
-  vi.restoreAllMocks()
 
-  expect(said).toEqual([])
+  expect(said()).toEqual([])
+})
+
+it('says nothing aloud of a try, a lost connection and an end in time', async () => {
+  let calls = 0
+  const headers = { 'retry-after': '0' }
+  const { sdk } = await before((request, response) => {
+    calls += 1
+    if (calls === 1) answers({ status: 429, headers })(request, response)
+    if (calls === 2) answers({})(request, response)
+    if (calls === 3) response.destroy()
+  })
+  const said = aloud()
+
+  const retried = await sdk.me(undefined, { maxTries: 2 })
+  const lost = await thrownBy(sdk.ok(sdk.me()))
+  const late = await thrownBy(sdk.ok(sdk.me(undefined, { timeout: 0.02 })))
+
+  expect(said()).toEqual([])
+  expect(retried).toMatchObject({ ok: true })
+  expect(failureOf(lost)).toMatchObject({ kind: 'unreachable' })
+  expect(failureOf(late)).toMatchObject({ kind: 'timeout' })
 })
 
 it.each(['http://looker.example', 'https://a.example/b', 'https://a:b@c.example'])(

@@ -1,12 +1,15 @@
 // Tries and waits, and the one renewal.
+import { setImmediate } from 'node:timers/promises'
 import type { IWaitResponse } from '@looker/sdk-rtl'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { renewal } from '../../lib/sdk/carried.ts'
 import { failureOf } from '../../lib/sdk/failure.ts'
+import type { systemClock } from '../../lib/system.ts'
 import { TokenError } from '../../lib/sources/token-error.ts'
 import {
   answers,
   authenticate,
+  countedSignal,
   scriptedServer,
   sdkOn,
   thrownBy,
@@ -81,6 +84,41 @@ describe('tries', () => {
     expect(failureOf(error)).toMatchObject({ status })
     expect(server.received).toHaveLength(1)
   })
+})
+
+it('a wait of ours ends with the signal', async () => {
+  server = await scriptedServer(answers({ status: 429 }, done))
+  const { signal, abort, listeners } = countedSignal()
+  const sleep = vi.fn<typeof systemClock.sleep>(() => {
+    abort()
+    return new Promise(() => {})
+  })
+  const clock = { now: () => 0, monotonic: () => 0, sleep }
+  const sdk = sdkOn(server.url, transportOf({ baseUrl: server.url }, { clock }))
+
+  const error = await thrownBy(sdk.ok(sdk.me(undefined, { maxTries: 2, signal })))
+
+  expect(failureOf(error)).toMatchObject({ kind: 'aborted' })
+  expect(sleep.mock.calls[0]?.[1]?.aborted).toBe(true)
+  expect(listeners()).toBe(0)
+  expect(server.received).toHaveLength(1)
+})
+
+it('a wait of ours ends with the time of the call', async () => {
+  server = await scriptedServer(answers({ status: 429 }, done))
+  const sleep = vi.fn<typeof systemClock.sleep>(() => new Promise(() => {}))
+  const clock = { now: () => 0, monotonic: () => 0, sleep }
+  const sdk = sdkOn(server.url, transportOf({ baseUrl: server.url }, { clock }))
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+
+  const call = thrownBy(sdk.ok(sdk.me(undefined, { maxTries: 2, timeout: 5 })))
+  while (sleep.mock.calls.length === 0) await setImmediate()
+  vi.advanceTimersByTime(5_000)
+  vi.useRealTimers()
+  const error = await call
+
+  expect(failureOf(error)).toMatchObject({ kind: 'timeout' })
+  expect(server.received).toHaveLength(1)
 })
 
 describe('a wait handler', () => {

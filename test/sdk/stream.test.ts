@@ -1,4 +1,5 @@
 // Streams: what the callback gets, and what becomes of the rest.
+import { setImmediate } from 'node:timers/promises'
 import { LookerSDKError } from '@looker/sdk-rtl'
 import { afterEach, expect, it, vi } from 'vitest'
 import { failureOf } from '../../lib/sdk/failure.ts'
@@ -16,6 +17,15 @@ const before = async (answer: Parameters<typeof scriptedServer>[0]) => {
 /** Sends one piece and no other. */
 const onePiece: Parameters<typeof scriptedServer>[0] = (_request, response) => {
   response.writeHead(200, { 'content-type': 'text/csv' }).write('a,b\n')
+}
+
+const readTwice = (waits: () => void) => async (response: Response) => {
+  const reader = response.body?.getReader()
+  await reader?.read()
+  const second = reader?.read()
+  await setImmediate()
+  waits()
+  await second
 }
 
 it('has the status, the headers, the address and the body', async () => {
@@ -55,9 +65,14 @@ it('hands no error to the callback', async () => {
 it('ends when a piece takes too long', async () => {
   const sdk = await before(onePiece)
 
-  const error = await thrownBy(
-    sdk.authStream((response) => response.text(), 'GET', '/a', {}, null, { timeout: 0.5 }),
-  )
+  const waits = vi.fn<() => void>()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+
+  const call = thrownBy(sdk.authStream(readTwice(waits), 'GET', '/a', {}, null, { timeout: 1 }))
+  while (waits.mock.calls.length === 0) await setImmediate()
+  vi.advanceTimersByTime(1_000)
+  vi.useRealTimers()
+  const error = await call
 
   expect(failureOf(error)).toMatchObject({ kind: 'timeout' })
   await vi.waitFor(() => expect(server.unfinished()).toBe(1), 10_000)
@@ -68,12 +83,14 @@ it('gives a slow callback its time', async () => {
   const clear = vi.spyOn(globalThis, 'clearTimeout')
   const set = vi.spyOn(globalThis, 'setTimeout')
 
-  const running = await sdk.authStream(
-    async () => {
-      const ours = set.mock.results.filter((_, at) => set.mock.calls[at]?.[1] === 1_234_000)
-      const cleared = clear.mock.calls.map(([timer]) => timer)
-      return ours.filter(({ value }) => !cleared.includes(value)).length
-    },
+  const running = () => {
+    const ours = set.mock.results.filter((_, at) => set.mock.calls[at]?.[1] === 1_234_000)
+    const cleared = clear.mock.calls.map(([timer]) => timer)
+    return ours.filter(({ value }) => !cleared.includes(value)).length
+  }
+
+  const seen = await sdk.authStream(
+    async (response) => [running(), await response.text(), running()],
     'GET',
     '/a',
     {},
@@ -81,7 +98,7 @@ it('gives a slow callback its time', async () => {
     { timeout: 1_234 },
   )
 
-  expect(running).toBe(0)
+  expect(seen).toEqual([0, 'rows', 0])
   vi.restoreAllMocks()
 })
 
@@ -109,6 +126,7 @@ it('ends with the signal while the callback reads', async () => {
   expect(failureOf(error)).toMatchObject({ kind: 'aborted' })
   await vi.waitFor(() => expect(readError).toHaveBeenCalledOnce(), 10_000)
   expect(failureOf(readError.mock.calls[0]?.[0])).toMatchObject({ kind: 'aborted' })
+  expect(String(readError.mock.calls[0]?.[0])).toContain('signal')
 })
 
 it("lets the callback's own error through, and the connection go", async () => {
@@ -145,6 +163,7 @@ it('reads nothing ahead of the callback', async () => {
     async (response) => {
       const reader = response.body?.getReader()
       for (let at = 0; at < 3; at++) await reader?.read()
+      await setImmediate()
       return pulled
     },
     'GET',

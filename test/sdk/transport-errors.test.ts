@@ -66,6 +66,28 @@ it("keeps Looker's own list of errors, and shortens what is too long", async () 
   expect(failureOf(result.ok ? undefined : result.error)).toMatchObject({ status: 422 })
 })
 
+it("keeps the first 50 of Looker's list of errors", async () => {
+  const errors = Array.from({ length: 60 }, (_, at) => ({ code: at }))
+  const { sdk } = await before(
+    answers({ status: 422, body: `{"message":"No","errors":${JSON.stringify(errors)}}` }),
+  )
+
+  const result = await sdk.me()
+
+  expect(result).toMatchObject({ ok: false, error: { errors: errors.slice(0, 50) } })
+})
+
+it('reads no error to an end that never comes, and lets its connection go', async () => {
+  const { sdk, server: first } = await before((_request, response) => {
+    response.writeHead(500, { 'content-type': 'application/json' }).write('x'.repeat(300_000))
+  })
+
+  const error = await thrownBy(sdk.ok(sdk.me()))
+
+  expect(failureOf(error)).toMatchObject({ kind: 'status', status: 500 })
+  await vi.waitFor(() => expect(first.unfinished()).toBe(1), 10_000)
+})
+
 it('takes an HTML page for what it is', async () => {
   const headers = { 'content-type': 'text/html' }
   const { sdk } = await before(answers({ status: 404, headers, body: '<p>No</p>' }))
@@ -99,6 +121,15 @@ it('shows no token, though an error page does', async () => {
 
 it.each(['{"id":', ''])('a success of %j is an invalid answer', async (body) => {
   const { sdk } = await before(answers({ body }))
+
+  const error = await thrownBy(sdk.ok(sdk.me()))
+
+  expect(failureOf(error)).toMatchObject({ kind: 'invalid-answer', status: 200 })
+})
+
+it('a success that cannot be unpacked is an invalid answer', async () => {
+  const headers = { 'content-encoding': 'gzip' }
+  const { sdk } = await before(answers({ headers, body: 'no gzip' }))
 
   const error = await thrownBy(sdk.ok(sdk.me()))
 
