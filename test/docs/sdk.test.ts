@@ -150,7 +150,7 @@ describe('what is behind an error', () => {
 
 describe('the way from NodeSession', () => {
   it('ends where it began: the same call has the same answer', async () => {
-    const { clientId, clientSecret } = world.looker.state
+    const { clientSecret } = world.looker.state
     const before = { LOOKERSDK_CLIENT_ID: clientId, LOOKERSDK_CLIENT_SECRET: clientSecret }
 
     const [then, now] = [await called('before.mjs', before), await called('after.mjs')]

@@ -76,8 +76,10 @@ export const createSdkStage = async (options: StageOptions = {}) => {
   const newTokens = () => (options.source === 'table' ? tableTokensOf() : functionTokensOf())
 
   /** The broker's Looker, at the address where it is simulated. */
-  const fetchThere: typeof fetch = (address, init) =>
-    fetch(String(address).replace(instance, server.url), init)
+  const fetchThere: typeof fetch = (address, init) => {
+    const asked = address instanceof Request ? address.url : String(address)
+    return fetch(asked.replace(instance, server.url), init)
+  }
 
   const sessionOf = (changes: Partial<SessionOptions> = {}): BrokerSession =>
     createSession(
