@@ -58,15 +58,17 @@ export const rawOf = async (
 ): Promise<IRawResponse> => {
   const { status, statusText, headers, ok } = response
   const body = await readBody(response, scope)
+  const token = tokenIn(props)
+  const named = [...headers.entries()].map(([name, value]) => [name, without(token, value)])
   return {
     method: props.method,
     ok,
     url: props.url,
     statusCode: status,
-    statusMessage: statusText,
+    statusMessage: without(token, statusText),
     contentType: headers.get('content-type') ?? '',
-    body: ok || typeof body !== 'string' ? body : without(tokenIn(props), body),
-    headers: Object.fromEntries(headers.entries()),
+    body: ok || typeof body !== 'string' ? body : without(token, body),
+    headers: Object.fromEntries(named),
     requestStarted: startedAtMs,
     responseCompleted: clock.now(),
   }
@@ -75,6 +77,6 @@ export const rawOf = async (
 const tokenIn = ({ headers }: CarriedProps): string =>
   headerIn(headers, 'authorization')?.replace(/^\S+\s+/, '') ?? ''
 
-/** Error pages of proxies may show the request. */
+/** Error pages and headers of proxies may show the request. */
 const without = (token: string, text: string): string =>
   token === '' ? text : text.replaceAll(token, '[secret]')

@@ -1,7 +1,8 @@
 // One call: its token, its tries, the waits between them, and one renewal. What an answer means is judged in reply.ts.
 import type { IRawRequest, IRawResponse, IWaitResponse } from '@looker/sdk-rtl'
 import { retryAfterMsOf } from '../looker/retry-after.ts'
-import { TokenError } from '../sources/token-error.ts'
+import { isTokenError } from '../sources/token-error.ts'
+import type { TokenError } from '../sources/token-error.ts'
 import type { CallLimits } from '../sources/token-source.ts'
 import { limits, renewal } from './carried.ts'
 import type { CarriedProps } from './carried.ts'
@@ -85,7 +86,7 @@ const renewedOf = async (
   } catch (error) {
     const end = scope.end()
     if (end) throw end
-    const token = error instanceof TokenError ? error : undefined
+    const token = isTokenError(error) ? error : undefined
     // Of the call's own time, as in the authenticator.
     if (token?.code === 'timeout') throw noToken(token)
     return { kind: 'none', token }

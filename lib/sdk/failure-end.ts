@@ -1,6 +1,6 @@
 // Ends of a call that are no answer of Looker, from where they happen to where they become an error body. Messages
 // are our own: what fetch throws may hold header values.
-import { TokenError } from '../sources/token-error.ts'
+import { isTokenError } from '../sources/token-error.ts'
 import { failedWith } from './failure.ts'
 import type { CallFailure, ErrorBody } from './failure.ts'
 
@@ -29,7 +29,7 @@ export const bodyOfEnd = (
 
 /** Of what an authenticator rejected with. */
 export const noToken = (error: unknown): CallEnd => {
-  if (!(error instanceof TokenError)) return new CallEnd('no-token', messageOf(error))
+  if (!isTokenError(error)) return new CallEnd('no-token', messageOf(error))
   const { code, message, retryAfterMs } = error
   // It was given what was left of the call: whose timer is first does not matter.
   const kind = code === 'timeout' ? 'timeout' : 'no-token'

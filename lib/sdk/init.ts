@@ -12,7 +12,7 @@ import type { LookerSettings, Read } from './init-settings.ts'
 import { asksForTable, readSource, sourceKeyOf } from './init-source.ts'
 import type { SourceSettings } from './init-source.ts'
 import { createSession } from './session.ts'
-import { refused, whoseMistakes } from './settings.ts'
+import { nameMistakes, refused, whoseMistakes } from './settings.ts'
 import type { BrokerSession } from './types.ts'
 
 export type InitOptions = {
@@ -98,6 +98,7 @@ const readSettings = (options: InitOptions, { env, readFile }: Surroundings): Se
   const source = readSource(env)
   const mistakes = [
     ...whoseMistakes(options),
+    ...nameMistakes(options, ['userId', 'workspace', 'prefix', 'file', 'section']),
     ...(/^[A-Za-z_]\w*$/.test(prefix) ? [] : ['prefix: write the beginning of a variable name']),
     ...mistakesOf(file),
     ...mistakesOf(looker),

@@ -83,7 +83,7 @@ export const verifyMistake =
 
 const urlOf = ({ path, queryParams }: IRawRequest, base: string): string => {
   const url = /^https?:\/\//i.test(path) ? path : `${base}${path}`
-  if (dotted.test(url.split(/[?#]/)[0] ?? ''))
+  if (dotted.test(asRead(url).split(/[?#]/)[0] ?? ''))
     throw new CallEnd('invalid-request', 'The path of the call has a part of dots alone')
   try {
     return addQueryParams(url, queryParams)
@@ -91,6 +91,9 @@ const urlOf = ({ path, queryParams }: IRawRequest, base: string): string => {
     throw new CallEnd('invalid-request', 'A parameter of the call cannot be written into a URL')
   }
 }
+
+/** Without what `URL` drops: https://url.spec.whatwg.org/#concept-basic-url-parser */
+const asRead = (url: string): string => url.replaceAll(/[\t\n\r]/g, '').replace(/[\p{Cc} ]+$/u, '')
 
 // `URL` would resolve them: the call would be another one.
 const dotted = /[/\\](\.|%2e){1,2}([/\\]|$)/i

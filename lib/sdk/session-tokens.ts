@@ -17,11 +17,21 @@ export type SessionTokens = {
 
 type Ask = { readonly refused?: string; readonly left?: CallLimits | undefined }
 
-export const createSessionTokens = (source: TokenSource, workspace: Workspace): SessionTokens => {
+type Place = {
+  readonly workspace: Workspace
+  /** Where the tokens are sent. */
+  readonly baseUrl: string
+}
+
+export const createSessionTokens = (
+  source: TokenSource,
+  { workspace, baseUrl }: Place,
+): SessionTokens => {
   const take: SessionTokens['take'] = async (identity, { refused, left } = {}) => {
     const { userId } = identity
     const token = await source.getToken({ userId, workspace, refused }, left)
     assertAsked(token, { userId, workspace, refused })
+    assertMeantFor(baseUrl, token)
     identity.endsAtMs = token.expiresAtMs
     return token
   }
@@ -59,6 +69,15 @@ const assertAsked = (token: ApiToken, { userId, workspace, refused }: Asked): vo
   if (another) throw new TokenError('broker-answer', 'The token is of another user or workspace')
   if (refused === undefined || !token.secret.hasDigest(refused)) return
   throw new TokenError('broker-answer', 'The token is the one that Looker refused')
+}
+
+// Its token would be given to a stranger, and a stranger's 401 would have it replaced for everybody.
+const assertMeantFor = (baseUrl: string, token: ApiToken): void => {
+  if (token.baseUrl === undefined || token.baseUrl === baseUrl) return
+  throw new TokenError(
+    'invalid-options',
+    'The token is for another Looker than baseUrl (LOOKERSDK_BASE_URL): write looker.base_url of the tenant file',
+  )
 }
 
 const authorizationOf = ({ secret }: ApiToken): string => `Bearer ${secret.reveal()}`

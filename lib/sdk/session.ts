@@ -25,6 +25,7 @@ export const createSession = (
   const shared = {
     clock: surroundings.clock,
     tokens: options.tokens,
+    baseUrl,
     transport: options.transport ?? createTransport({ ...options, baseUrl }, surroundings),
     settingsOf: () => settingsOf({ ...options, baseUrl }),
   }
@@ -34,6 +35,7 @@ export const createSession = (
 /** What sessions that were made from one another have in common. */
 type Shared = Pick<SessionSurroundings, 'clock'> & {
   readonly tokens: TokenSource
+  readonly baseUrl: string
   readonly transport: ITransport
   readonly settingsOf: () => IApiSettings
 }
@@ -42,7 +44,8 @@ type Whose = { readonly userId: string | undefined; readonly workspace: Workspac
 
 const sessionFor = (shared: Shared, { userId, workspace }: Whose): BrokerSession => {
   const standing = createStanding(userId)
-  const { take, authorize } = createSessionTokens(shared.tokens, workspace)
+  const { baseUrl } = shared
+  const { take, authorize } = createSessionTokens(shared.tokens, { workspace, baseUrl })
   const isAuthenticated = (): boolean => standing.present().endsAtMs > shared.clock.now()
 
   return {

@@ -36,6 +36,7 @@ export const parseSession = (unverified: SessionOptions): SessionChoice => {
   const mistakes = [
     ...transportMistakes(unverified),
     ...whoseMistakes(unverified),
+    ...nameMistakes(unverified, sessionNames),
     ...(typeof tokens?.getToken === 'function' ? [] : ['tokens: give a source of tokens']),
     ...(transport === undefined || typeof transport?.request === 'function'
       ? []
@@ -44,6 +45,24 @@ export const parseSession = (unverified: SessionOptions): SessionChoice => {
   if (mistakes.length > 0) throw refused(mistakes)
   return { baseUrl: parseBaseUrl(baseUrl), userId, workspace }
 }
+
+/** A misspelled `userId` that is passed over would make a session of the service account, which mostly may do more. */
+export const nameMistakes = (unverified: object, known: readonly string[]): string[] =>
+  Object.keys(unverified)
+    .filter((name) => !known.includes(name))
+    .map(() => `there is an option without a meaning; there are ${known.join(', ')}`)
+    .slice(0, 1)
+
+const sessionNames = [
+  'baseUrl',
+  'tokens',
+  'userId',
+  'workspace',
+  'timeout',
+  'maxTries',
+  'headers',
+  'transport',
+]
 
 export const whoseMistakes = (
   unverified: Pick<SessionOptions, 'userId' | 'workspace'>,

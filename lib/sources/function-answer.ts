@@ -19,6 +19,7 @@ const tokenAnswer = v.looseObject({
   expires_in: v.pipe(v.number(), v.gtValue(0), v.maxValue(longestLifeSeconds)),
   user_id: v.nullable(v.string()),
   workspace: v.picklist(['production', 'dev']),
+  base_url: v.optional(v.string()),
 })
 
 /** RFC 9457 (docs/problems.md). What is wrong with the rest does not hide the code. */
@@ -35,7 +36,12 @@ const problemAnswer = v.looseObject({
   ),
 })
 
-export type AnsweredToken = { readonly secret: Secret; readonly lifeMs: number }
+export type AnsweredToken = {
+  readonly secret: Secret
+  readonly lifeMs: number
+  /** Undefined: a broker of an earlier version. */
+  readonly baseUrl: string | undefined
+}
 
 /** Errors: `TokenError` of the problem's code, `broker-failed` (a code of another version), `broker-answer`. */
 export const tokenOf = (payload: string, wanted: Wanted, target: Target): AnsweredToken => {
@@ -44,7 +50,7 @@ export const tokenOf = (payload: string, wanted: Wanted, target: Target): Answer
   if (problem.success) throw errorOf(problem.output, wanted, target)
   const token = v.safeParse(tokenAnswer, answer)
   if (!token.success) throw notTheBroker(target)
-  const { access_token, expires_in, user_id, workspace } = token.output
+  const { access_token, expires_in, user_id, workspace, base_url: baseUrl } = token.output
   if (user_id !== (wanted.userId ?? null) || workspace !== wanted.workspace) {
     throw new TokenError(
       'broker-answer',
@@ -58,7 +64,7 @@ export const tokenOf = (payload: string, wanted: Wanted, target: Target): Answer
       'The broker answered the token that was reported as refused',
     )
   }
-  return { secret, lifeMs: expires_in * 1000 }
+  return { secret, lifeMs: expires_in * 1000, baseUrl }
 }
 
 const parsedJson = (text: string): unknown => {

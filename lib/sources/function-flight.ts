@@ -34,11 +34,11 @@ export const createFly = (
     const invoked = await invokeInTime(payloadOf(wanted))
     if (!invoked) return undefined
     if (invoked.functionError !== undefined) throw failureOfFunction(invoked, target)
-    const { secret, lifeMs } = tokenOf(invoked.payload, wanted, target)
+    const { secret, lifeMs, baseUrl } = tokenOf(invoked.payload, wanted, target)
     const { userId, workspace } = wanted
     const expiresAtMs = before.nowAtMs + lifeMs
     const held = {
-      token: { secret, expiresAtMs, userId, workspace },
+      token: { secret, expiresAtMs, userId, workspace, baseUrl },
       lifeMs,
       endsMs: before.nowMs + lifeMs,
     }

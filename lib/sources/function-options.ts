@@ -20,7 +20,7 @@ const written =
 const longest = 170
 
 const fields = v.pipe(
-  v.object(
+  v.objectWithRest(
     {
       functionName: v.pipe(
         v.string('write the name or ARN of the direct function'),
@@ -40,6 +40,7 @@ const fields = v.pipe(
         ),
       ),
     },
+    v.never('is no option; there are functionName and region'),
     'write an object with functionName',
   ),
   v.forward(

@@ -78,7 +78,7 @@ export const createTableTokens = (
     try {
       const getToken = table.opened() ?? (await table.open())
       const { secret, expiresAtMs } = await getToken(principal, demand, deadline)
-      return { secret, expiresAtMs, userId, workspace }
+      return { secret, expiresAtMs, userId, workspace, baseUrl: instance }
     } catch (error) {
       throw tableFailure(error, deadline.remainingMs() <= tooLateMs)
     }

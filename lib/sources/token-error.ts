@@ -52,3 +52,13 @@ export class TokenError extends Error {
     this.requestId = detail.requestId
   }
 }
+
+/**
+ * Also one of another copy of this package: an ES module may be given a source that CommonJS made, and has
+ * another class then.
+ */
+export const isTokenError = (error: unknown): error is TokenError =>
+  error instanceof Error &&
+  error.name === 'TokenError' &&
+  'code' in error &&
+  typeof error.code === 'string'

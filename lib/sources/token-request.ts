@@ -13,7 +13,7 @@ export type Wanted = {
 
 const text = v.string('write a text')
 
-const requestFields = v.object(
+const requestFields = v.objectWithRest(
   {
     userId: v.optional(v.pipe(text, v.regex(/^\d{1,20}$/, 'write 1 to 20 digits'))),
     workspace: v.optional(v.picklist(['production', 'dev'], 'write production or dev')),
@@ -21,6 +21,8 @@ const requestFields = v.object(
       v.pipe(text, v.regex(/^[\w-]{43}$/, 'write a SHA-256 as 43 characters of base64url')),
     ),
   },
+  // A name that is passed over would ask for the service account, which mostly may do more.
+  v.never('is no name of a request; there are userId, workspace and refused'),
   'write an object, or nothing',
 )
 

@@ -33,6 +33,8 @@ export type ApiToken = {
   readonly userId: string | undefined
   /** Always as it was asked for. */
   readonly workspace: Workspace
+  /** Origin of the Looker that it is for. A session sends it nowhere else. Undefined: the source does not say. */
+  readonly baseUrl?: string | undefined
 }
 
 /**

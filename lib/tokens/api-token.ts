@@ -54,6 +54,8 @@ export type ApiTokenAnswer = {
   readonly workspace: 'production' | 'dev'
   /** Null for the service account. */
   readonly user_id: string | null
+  /** Origin of the Looker that the token is for. */
+  readonly base_url: string
 }
 
 export type ApiTokenCaller = {
@@ -98,4 +100,5 @@ const answerOf = (token: Token, principal: Principal, clock: Clock): ApiTokenAns
   expires_at: new Date(token.expiresAtMs).toISOString(),
   workspace: principal.workspace,
   user_id: principal.userId ?? null,
+  base_url: principal.instance,
 })

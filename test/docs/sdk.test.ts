@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { create } from '../../functions/issue-api-token.ts'
-import { cleanEnvironment } from '../local/processes.ts'
+import { parseTenant } from '../../lib/config.ts'
+import { cleanEnvironment, freePort } from '../local/processes.ts'
 import { functionOf, localKey, startGateway } from '../local/gateway/service.ts'
 import { install, pack, root } from '../package/packed.ts'
-import { createFleet, tenantOf } from '../scenarios/fleet.ts'
+import { clientId, createFleet } from '../scenarios/fleet.ts'
 import { codeBlocks } from './code-blocks.ts'
 
 const page = readFileSync(join(root, 'docs/sdk.md'), 'utf8')
@@ -20,14 +21,18 @@ const directFunction = 'svc-local-issueApiTokenDirect'
 
 const startWorld = async () => {
   const rights = { service_account: true, users: 'any', workspaces: ['production', 'dev'] }
-  const fleet = await createFleet({ tenant: tenantOf({ api_tokens: { direct: rights } }) })
+  const lookerPort = await freePort()
+  // The same address for the broker and its caller: a token is sent to no other Looker.
+  const looker = { base_url: `http://127.0.0.1:${lookerPort}`, client_id: clientId }
+  const tenant = parseTenant({ looker, api_tokens: { direct: rights } }, { allowLoopback: true })
+  const fleet = await createFleet({ tenant })
   const broker = fleet.coldStart()
   const { direct } = create(() => broker)
   const gateway = await startGateway(
     { issueApiTokenDirect: (event, context) => direct(event, context) },
     { routes: [], clock: fleet.clock, functions: [functionOf('issueApiTokenDirect', 20)] },
   )
-  const looker = await fleet.looker.listen(0)
+  const listening = await fleet.looker.listen(lookerPort)
   const folder = install(pack(), packages)
   for (const [name, code] of blocks) writeFileSync(join(folder, name), code)
   const env = {
@@ -35,7 +40,7 @@ const startWorld = async () => {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: localKey.accessKeyId,
     AWS_SECRET_ACCESS_KEY: localKey.secretAccessKey,
-    LOOKERSDK_BASE_URL: looker.url,
+    LOOKERSDK_BASE_URL: listening.url,
     LOOKER_BROKER_FUNCTION: directFunction,
   }
   /** What the expression resolves to, in a process of its own. */
@@ -49,7 +54,7 @@ const startWorld = async () => {
     // The published session writes lines of its own before.
     return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
   }
-  const close = () => Promise.all([gateway.close(), looker.close()])
+  const close = () => Promise.all([gateway.close(), listening.close()])
   return { run, close, looker: fleet.looker }
 }
 
@@ -145,7 +150,7 @@ describe('what is behind an error', () => {
 
 describe('the way from NodeSession', () => {
   it('ends where it began: the same call has the same answer', async () => {
-    const { clientId, clientSecret } = world.looker.state
+    const { clientSecret } = world.looker.state
     const before = { LOOKERSDK_CLIENT_ID: clientId, LOOKERSDK_CLIENT_SECRET: clientSecret }
 
     const [then, now] = [await called('before.mjs', before), await called('after.mjs')]

@@ -3,7 +3,7 @@ import { create, handler as deployed } from '../../functions/issue-api-token.ts'
 import { BrokerError, KeysError, LookerError, StoreError } from '../../lib/errors.ts'
 import type { ErrorCode } from '../../lib/errors.ts'
 import { Secret } from '../../lib/secret.ts'
-import { context, httpEvent, rimBroker, stoppedClock } from './calls.ts'
+import { context, httpEvent, rimBroker, stoppedClock, tenant } from './calls.ts'
 
 const statuses: Readonly<Record<ErrorCode, number>> = {
   'invalid-request': 400,
@@ -85,6 +85,7 @@ describe('a token', () => {
         expires_at: '1970-01-01T01:00:00.000Z',
         workspace: 'dev',
         user_id: '7',
+        base_url: tenant.looker.base_url,
       }),
     })
   })

@@ -79,7 +79,8 @@ export const createFleet = async (options: FleetOptions = {}) => {
       now: clock.now,
       keyMaxAgeSeconds: 86_400,
     })
-    const key = secretKeyOf(service)
+    const { base_url, client_id } = tenant.looker
+    const key = secretKeyOf({ instance: base_url, clientId: client_id })
     await writeClientSecret({ store: secrets, sealer, key, clock }, new Secret(text))
   }
   if (options.withoutSecret !== true) await setSecret(clientSecret)

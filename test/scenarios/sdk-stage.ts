@@ -75,10 +75,16 @@ export const createSdkStage = async (options: StageOptions = {}) => {
 
   const newTokens = () => (options.source === 'table' ? tableTokensOf() : functionTokensOf())
 
+  /** The broker's Looker, at the address where it is simulated. */
+  const fetchThere: typeof fetch = (address, init) => {
+    const asked = address instanceof Request ? address.url : String(address)
+    return fetch(asked.replace(instance, server.url), init)
+  }
+
   const sessionOf = (changes: Partial<SessionOptions> = {}): BrokerSession =>
     createSession(
-      { baseUrl: server.url, tokens: changes.tokens ?? newTokens(), ...changes },
-      { clock, chance: () => 0.5, fetch },
+      { baseUrl: instance, tokens: changes.tokens ?? newTokens(), ...changes },
+      { clock, chance: () => 0.5, fetch: fetchThere },
     )
 
   return {

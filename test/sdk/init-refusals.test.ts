@@ -93,6 +93,11 @@ describe('settings are refused', () => {
 
   it.each([
     ['a section that is not there', { section: 'Third' }, 'section: is not in the file'],
+    [
+      'a misspelled user',
+      JSON.parse('{ "userID": "7" }'),
+      'an option without a meaning; there are userId',
+    ],
     ['a section of no file', { section: 'Looker', file: 'no.ini' }, 'section: is not in the file'],
     ['a section without a base URL', { section: 'Empty' }, 'LOOKERSDK_BASE_URL: is not set'],
     ['a section that every object has', { section: 'constructor' }, 'section: is not'],

@@ -87,6 +87,27 @@ describe('a request of a session', () => {
     expect(session.userId).toBe('7')
   })
 
+  it('is not made with a token that is for another Looker', async () => {
+    const { session, answer } = together()
+    answer.change = (token) => ({ ...token, baseUrl: 'https://other.looker.example' })
+
+    const authenticated = session.authenticate(request())
+
+    await expect(authenticated).rejects.toMatchObject({
+      code: 'invalid-options',
+      message: expect.stringContaining('LOOKERSDK_BASE_URL'),
+    })
+  })
+
+  it('is made with a token that is for this Looker', async () => {
+    const { session, answer } = together()
+    answer.change = (token) => ({ ...token, baseUrl: session.settings.base_url })
+
+    const authenticated = session.authenticate(request())
+
+    expect((await authenticated).headers).toHaveProperty('Authorization')
+  })
+
   it.each([
     ['user', { userId: '8' }],
     ['workspace', { workspace: 'production' as const }],

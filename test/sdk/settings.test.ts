@@ -123,6 +123,13 @@ describe('the options of a session', () => {
     expect(error.message).toContain(`${name}: `)
   })
 
+  it('may not have a name that means nothing: a misspelled user is the service account', () => {
+    const error = errorOf(made({ userID: '7' }))
+
+    expect(error.code).toBe('invalid-options')
+    expect(error.message).toContain('there are baseUrl, tokens, userId')
+  })
+
   it('are all named when several are wrong, without their values', () => {
     const error = errorOf(
       made({

@@ -60,6 +60,7 @@ test.each<[unknown, RegExp]>([
   [{ functionName: 'b-direct', region: 'Frankfurt' }, /region: write a region/],
   [{ functionName: 'b-direct', region: 7 }, /region: write a text/],
   [{ functionName: arn, region: 'us-east-1' }, /region: is not the region of the ARN/],
+  [{ functionName: arn, regoin: 'eu-central-1' }, /regoin: is no option/],
 ])('%j is refused at construction', (unverified, message) => {
   const error = failureOf(unverified)
 

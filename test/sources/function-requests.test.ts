@@ -84,6 +84,7 @@ describe('a request that is none', () => {
     ['an unknown workspace', { workspace: 'staging' }],
     ['a digest that is too short', { refused: 'abc' }],
     ['a digest in padded base64', { refused: `${'a'.repeat(43)}=` }],
+    ['a misspelled user', { userID: '7' }],
     ['a text', 'user 7'],
     ['null', null],
   ])('is refused without a call: %s', async (_, unverified) => {
