@@ -162,8 +162,8 @@ const bury = async (
   reason: EndReason,
 ): Promise<SessionItem | undefined> => {
   // Else the page whose session is replaced would start anew, and be under no rule.
-  const needsSignIn = reason === 'replaced' && tools.policy !== null
-  const end = tombstoneOf(item, { reason, needsSignIn }, tools.clock.now())
+  const asksForSignIn = reason === 'replaced' && tools.policy !== null
+  const end = tombstoneOf(item, { reason, needsSignIn: asksForSignIn }, tools.clock.now())
   const { applied, item: tombstone } = await tools.store.end(item.key, item, end)
   if (!applied) return undefined
   tools.report({ name: 'session-ended', reason, ...whoseSession(item.key) })

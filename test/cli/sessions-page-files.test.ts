@@ -26,5 +26,5 @@ it('builds a page that may call the API and the issuer alone, and has no inline 
 })
 
 it('is not built for settings that are none', async () => {
-  await expect(sessionsPageFiles({ apiUrl: 'nowhere' })).rejects.toThrow()
+  await expect(sessionsPageFiles({ apiUrl: 'nowhere' })).rejects.toThrow(/Invalid/)
 })

@@ -1,4 +1,5 @@
 // What administrators see of sessions and may do, and the sealed texts by which they name them.
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createAdministration } from '../../lib/embed/administration.ts'
 import { createKeys } from '../../lib/crypto/keys.ts'
@@ -147,7 +148,7 @@ describe('an id', () => {
   it('is none with any character changed, cut or added, and ends nothing', async () => {
     const world = await listedOne()
     const { id } = world.only
-    const edited = [...id].map((letter, at) => {
+    const edited = Array.from(id, (letter, at) => {
       return `${id.slice(0, at)}${letter === 'A' ? 'B' : 'A'}${id.slice(at + 1)}`
     })
     const texts = [
@@ -199,8 +200,13 @@ describe('an id', () => {
     const world = await listedOne()
     const { clock } = world
     const keys = createKeys({ kms: createLocalKms(world.kms), stage, table, clock })
-    const random = (size: number) => crypto.getRandomValues(Buffer.alloc(size))
-    const sealer = createSealer({ keys, table, random, now: clock.now, keyMaxAgeSeconds: 86_400 })
+    const sealer = createSealer({
+      keys,
+      table,
+      random: randomBytes,
+      now: clock.now,
+      keyMaxAgeSeconds: 86_400,
+    })
     const elsewhere = createAdministration(world.partsOf({ sealer }))
     const { sessions } = await world.list()
     const foreign = await clock.run(

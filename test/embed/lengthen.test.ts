@@ -17,6 +17,12 @@ const nearEnd = async (beforeMs: number, options: Parameters<typeof createPolicy
   return { ...world, acquired, atMs }
 }
 
+const idleEnd = async (world: PolicyWorld) => Date.parse((await world.state()).idle_ends_at ?? '')
+
+const failing = async () => {
+  throw new KeysError('KMS is down')
+}
+
 describe('an extension', () => {
   it('is too early a millisecond before the last two minutes', async () => {
     const world = await nearEnd(minutes(2) + 1)
@@ -138,11 +144,7 @@ describe('an extension', () => {
   it('without keys fails so', async () => {
     const world = await nearEnd(minutes(1))
     const { sealer } = world.partsOf()
-    const open = async () => {
-      throw new KeysError('KMS is down')
-    }
-
-    const process = world.coldStart({ sealer: { ...sealer, open } })
+    const process = world.coldStart({ sealer: { ...sealer, open: failing } })
 
     await expect(world.extend(ada, process)).rejects.toMatchObject({ code: 'keys-unavailable' })
   })
@@ -166,8 +168,6 @@ describe('an extension', () => {
 })
 
 describe('activity', () => {
-  const idleEnd = async (world: PolicyWorld) => Date.parse((await world.state()).idle_ends_at ?? '')
-
   it.each([
     [14_999, 0],
     [15_000, 1],

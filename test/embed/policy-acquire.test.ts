@@ -86,15 +86,15 @@ describe('the lives that a page is told', () => {
   })
 })
 
-describe('a session whose time is over', () => {
-  const endedSession = async (afterMs = minutes(30) + 5_000) => {
-    const world = await createPolicyWorld()
-    const tokens = tokensOf(await world.acquire())
-    const atMs = Date.parse((await world.state()).ends_at ?? '')
-    world.clock.skip(afterMs)
-    return { ...world, tokens, atMs }
-  }
+const endedSession = async (afterMs = minutes(30) + 5_000) => {
+  const world = await createPolicyWorld()
+  const tokens = tokensOf(await world.acquire())
+  const atMs = Date.parse((await world.state()).ends_at ?? '')
+  world.clock.skip(afterMs)
+  return { ...world, tokens, atMs }
+}
 
+describe('a session whose time is over', () => {
   it('is ended by an acquire, here and at Looker, and asks for a new sign-in', async () => {
     const world = await endedSession()
 
@@ -189,10 +189,10 @@ describe('settings that changed', () => {
   })
 })
 
-describe('a start in the place of a session', () => {
-  const lose = ({ looker }: Awaited<ReturnType<typeof createPolicyWorld>>) =>
-    looker.state.embed.sessions.endAll()
+const lose = ({ looker }: Awaited<ReturnType<typeof createPolicyWorld>>) =>
+  looker.state.embed.sessions.endAll()
 
+describe('a start in the place of a session', () => {
   it.each([
     'another user agent',
     'another profile',
