@@ -22,6 +22,14 @@ export type Filling = {
   readonly tokens: number
 }
 
+const tokenAt = (index: number): Item => ({
+  pk: { S: `api-token#looker#client#user:${index}#production` },
+  sk: { S: 'api-token' },
+  kind: { S: 'api-token' },
+  due_at: { N: String(nowAtMs + index) },
+  token_generation: { N: '1' },
+})
+
 export const fill = async (filling: Filling): Promise<void> => {
   const { sealer, sessions, tokens } = filling
   const dataKey = await sealer.currentKey(undefined)
@@ -57,13 +65,6 @@ export const fill = async (filling: Filling): Promise<void> => {
       due_at: { N: String(expiresAtMs) },
     }
   }
-  const tokenAt = (index: number): Item => ({
-    pk: { S: `api-token#looker#client#user:${index}#production` },
-    sk: { S: 'api-token' },
-    kind: { S: 'api-token' },
-    due_at: { N: String(nowAtMs + index) },
-    token_generation: { N: '1' },
-  })
   await writeAll(filling, sessions, sessionAt)
   await writeAll(filling, tokens, tokenAt)
 }
