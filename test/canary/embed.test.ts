@@ -30,10 +30,23 @@ const tokensIn = (value: unknown): Record<string, unknown> =>
     Object.entries(Object(value)).filter(([name]) => tokenFields.slice(1).includes(name)),
   )
 
+/** With every call of administrators and the schedule. */
+const policy = { session_duration: 300, session_location: true }
+
+/** Sealed keys, made for an administrator. */
+const withoutIds = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (name, part: unknown) => (name === 'id' ? null : part)))
+
+const later = (nowAtMs: number) => ({
+  iat: Math.ceil(nowAtMs / 1000),
+  auth_time: Math.ceil(nowAtMs / 1000) + 1,
+})
+
 const createWorld = async (kind: Kind) => {
   const { store, faults } = createFaultyTable(createMemorySessionStore())
   const stage = await createEmbedStage({
     kind,
+    ...(kind === 'client' ? {} : { policy }),
     sessions: store,
     services: (all: EmbedServices) => {
       const logged = { ...all, report: createLogReport(console.log, 'test') }
@@ -77,10 +90,26 @@ const runRoutes = async (
       ['acquire', {}],
       ['generate', tokens],
       ['session', { action: 'state' }],
+      ['session', { action: 'extend' }],
+      ['session', { action: 'activity', idle_seconds: 1 }],
       ['session', { action: 'end', by: 'administrator' }],
     ] as const) {
       note('direct answer', withoutTokens(await clock.run(one.direct(name, who, fields))))
     }
+    if (kind === 'client') continue
+    await clock.run(
+      one.ask('acquire', { ...who, signIn: { ...who.signIn, ...later(clock.now()) } }),
+    )
+    const office = world.coldOffice()
+    for (const payload of [
+      { action: 'list' },
+      { action: 'list', user: 'ada' },
+      { action: 'end', id: 'x' },
+    ]) {
+      note('list', withoutIds(await clock.run(office.sessions(payload))))
+    }
+    await clock.advance(300_000)
+    note('schedule', await clock.run(office.sweep().catch((error: unknown) => error)))
   }
   note('functions', one)
   secrets.push(...seen.started.map(({ session }) => session.referenceToken), ...seen.owners.keys())

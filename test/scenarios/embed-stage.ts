@@ -2,9 +2,11 @@
 // and a clock that the test moves. Everything that Looker gives is known to the test.
 import { create as createAcquire } from '../../functions/acquire-embed-session.ts'
 import { create as createSession } from '../../functions/embed-session.ts'
+import { create as createSweep } from '../../functions/end-due-sessions.ts'
 import { create as createGenerate } from '../../functions/generate-embed-tokens.ts'
+import { create as createSessions } from '../../functions/sessions.ts'
 import type { EmbedServices, Services } from '../../lib/broker.ts'
-import { createEmbedBroker } from '../../lib/embed-broker.ts'
+import { createEmbedBroker, withAdministration, withSweep } from '../../lib/embed-broker.ts'
 import type { EmbedBroker } from '../../lib/embed-broker.ts'
 import type { SessionStore } from '../../lib/store/session-store.ts'
 import { createMemorySessionStore } from '../../lib/store/memory-session-store.ts'
@@ -54,14 +56,18 @@ const routeOf = {
 
 export type Act = keyof typeof routeOf
 
-export const embeddingTenant = (kind: Kind) =>
+export const embeddingTenant = (kind: Kind, policy?: object) =>
   tenantOf({
     origins: [origin],
     identity: { jwt: { issuer: 'https://login.customer.example', audience: ['looker'] } },
     embed: {
       ...(kind === 'client' ? { store: 'client' } : { sessions_per_user: kind }),
       direct: true,
-      user: { external_user_id: { claim: 'sub' }, session_length: sessionSeconds },
+      user: {
+        external_user_id: { claim: 'sub' },
+        ...(policy ? {} : { session_length: sessionSeconds }),
+      },
+      ...(policy ? { session_policy: policy } : {}),
       roles: {
         claim: 'role',
         values: Object.fromEntries(
@@ -69,6 +75,9 @@ export const embeddingTenant = (kind: Kind) =>
         ),
       },
     },
+    ...(policy
+      ? { admin: { iam: [{ account: '123456789012', role: 'support' }], direct: true } }
+      : {}),
   })
 
 export type StageOptions = {
@@ -77,6 +86,8 @@ export type StageOptions = {
   readonly services?: (services: EmbedServices, index: number) => EmbedServices
   readonly sessions?: SessionStore
   readonly latencyMs?: number
+  /** Of the tenant, who then has administrators too. Default: none. */
+  readonly policy?: object
 }
 
 export const createEmbedStage = async (options: StageOptions = {}) => {
@@ -87,7 +98,7 @@ export const createEmbedStage = async (options: StageOptions = {}) => {
   } = options
   const clock: FakeClock = createFakeClock(startAtMs)
   const sessions = options.sessions ?? createMemorySessionStore()
-  const tenant = embeddingTenant(kind)
+  const tenant = embeddingTenant(kind, options.policy)
   let latest: Services | undefined
   const fleet = await createFleet({
     clock,
@@ -115,7 +126,22 @@ export const createEmbedStage = async (options: StageOptions = {}) => {
     const services = change({ ...latest, sessions }, made - 1)
     return createEmbedBroker({ stage, tableName, tenant }, services)
   }
-  return { ...fleet, clock, sessions, coldStart: () => functionsOf(coldBroker()) }
+  /** A process with the functions of administrators and of the schedule. */
+  const coldOffice = () => {
+    const base = fleet.coldStart()
+    if (!latest) throw new Error('the fleet made no services')
+    made += 1
+    const services = change({ ...latest, sessions }, made - 1)
+    const broker = withAdministration(withSweep(base, services), services)
+    const office = { ...broker, report: services.report }
+    const { direct } = createSessions(() => office)
+    const { handler } = createSweep(() => office)
+    return {
+      sessions: (payload: object) => direct(payload, usualContext),
+      sweep: () => handler({}, usualContext),
+    }
+  }
+  return { ...fleet, clock, sessions, coldStart: () => functionsOf(coldBroker()), coldOffice }
 }
 
 export const functionsOf = (broker: EmbedBroker, context = usualContext) => {
