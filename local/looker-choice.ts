@@ -30,8 +30,10 @@ export const chooseLooker = (tenant: Tenant, variables: Variables): LookerChoice
   if (!safeParse(clientSecretSchema, clientSecret).success) {
     throw new Error('LOOKERSDK_CLIENT_SECRET is no Looker client secret')
   }
-  const looker = { ...tenant.looker, base_url: originOf(baseUrl), client_id: clientId }
-  return { tenant: parseTenant({ ...tenant, looker }, { allowLoopback: true }), clientSecret }
+  const chosen = { ...tenant.looker, base_url: originOf(baseUrl), client_id: clientId }
+  // That section alone: the others are parsed, and what was filled in is not what a file may say.
+  const { looker } = parseTenant({ looker: chosen }, { allowLoopback: true })
+  return { tenant: { ...tenant, looker }, clientSecret }
 }
 
 // A slash at its end is usual in this variable.

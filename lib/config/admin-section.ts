@@ -20,7 +20,10 @@ const jwtSection = (options: TenantOptions) =>
       pipe(
         // RFC 6749 section 3.3
         list(text(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope, 1 to 128 visible characters')),
-        minLength(1, 'name at least one scope: any signed-in user has the others'),
+        minLength(
+          1,
+          'name at least one scope: without one, whoever signs in would be an administrator',
+        ),
       ),
       [],
     ),
