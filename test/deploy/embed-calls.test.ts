@@ -20,6 +20,7 @@ import {
   createDynamoTokenStore,
 } from '../../lib/store/dynamo-token-store.ts'
 import { context } from '../functions/calls.ts'
+import { createShiftableClock } from '../bench/herd/broker-herd.ts'
 import { app, userAgent } from '../functions/embed-calls.ts'
 import { createFleet, instance, tenantOf } from '../scenarios/fleet.ts'
 import { freshTable, hasDynamoDb } from '../setup/table.ts'
@@ -31,6 +32,7 @@ const tenant = tenantOf({
   embed: {
     direct: true,
     user: { external_user_id: { claim: 'sub' }, permissions: ['see_looks'] },
+    session_policy: { session_duration: 300 },
   },
 })
 
@@ -103,7 +105,9 @@ const createWorld = async () => {
   const table = await freshTable()
   recordTable(table.client, () => calls)
   let services: Services | undefined
+  const clock = createShiftableClock()
   const fleet = await createFleet({
+    clock,
     tenant,
     store: createDynamoTokenStore(table),
     secrets: createDynamoSecretStore(table),
@@ -132,6 +136,8 @@ const createWorld = async () => {
   return {
     ask,
     forgetLogins,
+    /** Past the end that the policy sets. */
+    outliveSession: () => clock.shift(301_000),
     endAtLooker: () => fleet.looker.fetch(`${instance}/simulator/embed/expire`, { method: 'POST' }),
     /** What is called from now on. */
     record: (): Calls => (calls = new Set()),
@@ -165,13 +171,30 @@ const runs: Readonly<Record<string, () => Promise<Calls>>> = {
     const over = await ask(createGenerate, tokensOf(next))
     expect(next).toHaveProperty('navigation_token')
     expect(over).toEqual({ session_reference_token_ttl: 0 })
-    return seen
+    return new Set([...seen, ...(await afterItsEnd(createGenerate, tokensOf))])
   },
-  EmbedSession: () => endedBy('user'),
+  EmbedSession: async () =>
+    new Set([
+      ...(await endedBy('user')),
+      ...(await afterItsEnd(createSession, () => ({ action: 'extend' }))),
+    ]),
   EmbedSessionDirect: () => endedBy('administrator'),
 }
 
-/** No request over HTTP is an administrator's, so its function may not look for the user's other sessions. */
+/** Whoever finds the session over by the policy ends it, and looks whether that would end a newer one at Looker. */
+const afterItsEnd = async (
+  create: CreateFunction,
+  payloadOf: (answer: Readonly<Record<string, unknown>>) => object,
+): Promise<Calls> => {
+  const { ask, record, outliveSession } = await createWorld()
+  const first = await ask(createAcquire)
+  outliveSession()
+  const seen = record()
+  await ask(create, payloadOf(first))
+  expect(await ask(createSession, { action: 'state' })).toMatchObject({ reason: 'expired' })
+  return seen
+}
+
 const endedBy = async (by: 'user' | 'administrator'): Promise<Calls> => {
   const { ask, record, forgetLogins } = await createWorld()
   await ask(createAcquire)

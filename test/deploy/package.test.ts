@@ -58,13 +58,13 @@ const readSecret = {
   Condition: leadingKeys('looker-secret#*'),
 }
 
-const sessions = (...calls: readonly string[]) => ({
-  Sid: calls.includes('Query') ? 'SessionsOfUser' : 'Sessions',
+const sessions = {
+  Sid: 'SessionsOfUser',
   Effect: 'Allow',
-  Action: calls.map((call) => `dynamodb:${call}`),
+  Action: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
   Resource: table,
   Condition: leadingKeys('embed-session#*'),
-})
+}
 
 const sealAndOpen = {
   Sid: 'SealAndOpen',
@@ -91,19 +91,12 @@ const listSessions = {
 /** Of functions that are not of one page. */
 const allSessions = (name: string): [string, object[]] => [
   name,
-  [
-    log(`${name}LogGroup`),
-    tokens,
-    readSecret,
-    sessions('GetItem', 'Query', 'UpdateItem'),
-    listSessions,
-    sealAndOpen,
-  ],
+  [log(`${name}LogGroup`), tokens, readSecret, sessions, listSessions, sealAndOpen],
 ]
 
-const embedRights = (name: string, ofSessions: object): [string, object[]] => [
+const embedRights = (name: string): [string, object[]] => [
   name,
-  [log(`${name}LogGroup`), tokens, readSecret, ofSessions, sealAndOpen],
+  [log(`${name}LogGroup`), tokens, readSecret, sessions, sealAndOpen],
 ]
 
 const embedRoles = [
@@ -127,12 +120,7 @@ describe('the rights', () => {
     ['IssueApiTokenDirect', [log('IssueApiTokenDirectLogGroup'), tokens, readSecret, sealAndOpen]],
     ['RenewApiTokens', [log('RenewApiTokensLogGroup'), tokens, readSecret, listDue, sealAndOpen]],
     ['Health', [log('HealthLogGroup')]],
-    ...['AcquireEmbedSession', 'AcquireEmbedSessionDirect', 'EmbedSessionDirect'].map((name) =>
-      embedRights(name, sessions('GetItem', 'Query', 'UpdateItem')),
-    ),
-    ...['GenerateEmbedTokens', 'GenerateEmbedTokensDirect', 'EmbedSession'].map((name) =>
-      embedRights(name, sessions('GetItem', 'UpdateItem')),
-    ),
+    ...embedRoles.map((role) => embedRights(role.replace(/Role$/, ''))),
     ...['Sessions', 'SessionsDirect', 'EndDueSessions'].map(allSessions),
   ])('of the function %s are these and no more', (name, expected) => {
     const statements = statementsOf(template, `${name}Policy`, 'PolicyDocument')
