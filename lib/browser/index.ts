@@ -140,10 +140,13 @@ export const createBrokerSession = (
     const [what, when] = String(message).split(' ')
     if (what === 'active') {
       activity.heard(Number(when))
-    } else if (what === 'ended') {
+    } else if (what === 'ended' || what === 'signed-out') {
+      // With `store: client` the broker knows of no session: there a tab that lost its own says nothing of others.
+      const isOver = ({ state: how }: SessionState) =>
+        what === 'ended' ? how === 'ended' : how !== 'active'
       state().then(
         (known) => {
-          if (known.state !== 'active') keeper.finish()
+          if (isOver(known)) keeper.finish()
         },
         () => {},
       )
@@ -175,6 +178,7 @@ export const createBrokerSession = (
     end: async () => {
       await calls('DELETE', '/embed-session', sealed.field())
       sealed.clear()
+      tellOthers('signed-out')
       keeper.finish()
     },
   }
