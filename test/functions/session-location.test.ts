@@ -18,6 +18,22 @@ const address = '203.0.113.77'
 const city = 'Canaryville'
 const issuer = 'https://issuer.example.com'
 
+const event = (method: string) => ({
+  version: '2.0',
+  rawQueryString: '',
+  requestContext: {
+    http: { method, sourceIp: address },
+    authorizer: { jwt: { claims: { sub: 'ada', iat: '1699999999' }, scopes: ['sessions'] } },
+  },
+})
+
+const headers = {
+  origin: app,
+  'user-agent': 'Browser/1',
+  'cloudfront-viewer-city': city,
+  'cloudfront-viewer-country': 'DE',
+}
+
 const createWorld = async (policy: object) => {
   const clock = createFakeClock(1_700_000_000_000)
   const sessions = createMemorySessionStore()
@@ -37,20 +53,6 @@ const createWorld = async (policy: object) => {
   const given = { ...services, sessions }
   const broker = withAdministration(withSweep(withEmbed(tokens, given, everything), given), given)
   const source = () => broker
-  const event = (method: string) => ({
-    version: '2.0',
-    rawQueryString: '',
-    requestContext: {
-      http: { method, sourceIp: address },
-      authorizer: { jwt: { claims: { sub: 'ada', iat: '1699999999' }, scopes: ['sessions'] } },
-    },
-  })
-  const headers = {
-    origin: app,
-    'user-agent': 'Browser/1',
-    'cloudfront-viewer-city': city,
-    'cloudfront-viewer-country': 'DE',
-  }
   return {
     clock,
     fleet,
