@@ -67,7 +67,7 @@ export const rawOf = async (
     statusCode: status,
     statusMessage: without(token, statusText),
     contentType: headers.get('content-type') ?? '',
-    body: ok || typeof body !== 'string' ? body : without(token, body),
+    body: ok || typeof body !== 'string' ? body : without(token, withoutEscapes(body)),
     headers: Object.fromEntries(named),
     requestStarted: startedAtMs,
     responseCompleted: clock.now(),
@@ -76,6 +76,16 @@ export const rawOf = async (
 
 const tokenIn = ({ headers }: CarriedProps): string =>
   headerIn(headers, 'authorization')?.replace(/^\S+\s+/, '') ?? ''
+
+/** JSON may spell any letter as an escape, by which a token would not be found. */
+const withoutEscapes = (text: string): string => {
+  if (!text.includes('\\u')) return text
+  try {
+    return JSON.stringify(JSON.parse(text))
+  } catch {
+    return text
+  }
+}
 
 /** Error pages and headers of proxies may show the request. */
 const without = (token: string, text: string): string =>

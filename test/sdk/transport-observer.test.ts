@@ -23,3 +23,19 @@ it.each([200, 302, 500])(
     expect(JSON.stringify(seen)).not.toContain(token)
   },
 )
+
+it('is no token in the body of an error, however it is spelled', async () => {
+  const spelled = Array.from(token).map(
+    (letter) => String.raw`\u00${letter.charCodeAt(0).toString(16)}`,
+  )
+  const fetch = async () =>
+    new Response(`{"message":"No ${spelled.join('')}"}`, {
+      status: 500,
+      headers: { 'content-type': 'application/json' },
+    })
+  const transport = transportOf({ baseUrl: 'https://looker.example' }, { fetch })
+
+  const result = await transport.request('GET', '/api/4.0/user', {}, null, authenticate)
+
+  expect(result).toMatchObject({ ok: false, error: { message: 'No [secret]' } })
+})
