@@ -21,7 +21,6 @@ export type Lookout = {
   /** What the broker answered to another call. */
   readonly take: (state: SessionState) => void
   readonly needsActivity: () => boolean
-  readonly isWarning: () => boolean
   readonly stop: () => void
 }
 
@@ -79,7 +78,6 @@ export const createLookout = (parts: LookoutParts): Lookout => {
     look,
     take,
     needsActivity: () => standing?.needsActivity === true,
-    isWarning: () => standing?.warning !== undefined,
     stop: () => {
       isOn = false
       turn += 1

@@ -25,5 +25,6 @@ export const livesAtLooker = async (
   return newer ? 'no' : 'yes'
 }
 
-const isLive = (lease: Lease | undefined, nowAtMs: number): boolean =>
+/** A start under way; to its owner, too, whose clock may be behind. */
+export const isLive = (lease: Lease | undefined, nowAtMs: number): boolean =>
   lease !== undefined && lease.untilAtMs + clockSkewMs > nowAtMs

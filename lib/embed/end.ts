@@ -2,12 +2,12 @@
 // tokens from then on; then Looker, and until it confirms the reference token stays for a later attempt.
 import { StoreError } from '../errors.ts'
 import type { SessionEnd, SessionItem } from '../store/session-store.ts'
-import type { ItemKey, Lease } from '../store/token-store.ts'
+import type { ItemKey } from '../store/token-store.ts'
 import { atMost, type Deadline } from '../time.ts'
 import type { EndAnswer } from './answers.ts'
+import { isLive } from './at-looker.ts'
 import { createConfirm } from './confirm.ts'
 import { inProgress, toldError } from './failures.ts'
-import { clockSkewMs } from './parts.ts'
 import type { EmbedParts } from './parts.ts'
 import { persistently } from './persistently.ts'
 import { createSessionReader } from './reader.ts'
@@ -170,10 +170,6 @@ const isBuried = (
 /** A start under way counts: its publication fails when an end stands there. */
 const isGoingOn = ({ sealed, lease }: SessionItem, nowAtMs: number): boolean =>
   sealed !== undefined || isLive(lease, nowAtMs)
-
-/** To its owner, too, whose clock may be behind. */
-const isLive = (lease: Lease | undefined, nowAtMs: number): boolean =>
-  lease !== undefined && lease.untilAtMs + clockSkewMs > nowAtMs
 
 /** A session that ended and is not forgotten is only ended once more. */
 const forget = async ({ store }: EmbedParts, item: SessionItem): Promise<void> => {
