@@ -20,7 +20,7 @@ import { embedProblems } from './config/embed-rules.ts'
 import { embedSection } from './config/embed-section.ts'
 import type { EmbedSettings, IdentitySettings } from './config/embed.ts'
 import { identitySection } from './config/identity-section.ts'
-import { fieldOf, list, mapping, origin, required, text, whole } from './config/schema.ts'
+import { about, fieldOf, list, mapping, origin, required, text, whole } from './config/schema.ts'
 import type { TenantOptions } from './config/schema.ts'
 import { sessionPolicyProblems } from './config/session-policy-rules.ts'
 
@@ -123,52 +123,112 @@ export const tenantSchema = (options: TenantOptions) =>
   mapping({
     looker: optional(lookerSection(options), {}),
     api_tokens: optional(apiTokensSection(), {}),
-    origins: optional(list(origin(options)), []),
+    origins: optional(
+      about(
+        'Web pages that may read answers (CORS), and embed. With none, the API answers no preflight and writes no CORS header.',
+        list(origin(options)),
+        'a list of origins (see below)',
+      ),
+      [],
+    ),
     identity: optional(nullable(identitySection(options)), null),
     embed: optional(nullable(embedSection(options)), null),
     admin: optional(nullable(adminSection(options)), null),
-    encryption: optional(mapping({ data_key_hours: optional(whole(1, 24, 'hours'), 24) }), {}),
+    encryption: optional(encryptionSection(), {}),
     functions: optional(functionsSection(), {}),
   })
 
 const lookerSection = (options: TenantOptions) =>
   mapping({
-    base_url: required(origin(options)),
-    client_id: required(text(/^[\x21-\x7e]{1,128}$/, 'the client id, up to 128 characters')),
-    login_timeout_seconds: optional(whole(1, 10, 'seconds'), 5),
+    base_url: required(about('Where the Looker API is.', origin(options))),
+    client_id: required(
+      about(
+        'The API client id of the service account.',
+        text(/^[\x21-\x7e]{1,128}$/, 'the client id, up to 128 characters'),
+        '1 to 128 characters, no blanks',
+      ),
+    ),
+    login_timeout_seconds: optional(
+      about(
+        'Time for one whole login; for the dev workspace that includes the switch. A request takes 12 s at most.',
+        whole(1, 10, 'seconds'),
+      ),
+      5,
+    ),
   })
 
 const apiTokensSection = () =>
   mapping({
-    margin_seconds: optional(whole(10, 300, 'seconds'), 30),
-    callers: optional(list(mapping({ ...iamRole(), ...rights() })), []),
-    direct: optional(mapping(rights()), {}),
+    margin_seconds: optional(
+      about(
+        'A token is handed out only while it has this much life left.',
+        whole(10, 300, 'seconds'),
+      ),
+      30,
+    ),
+    callers: optional(
+      about(
+        'Who may call `POST /api-token`, and for what. A role that is not listed gets nothing. Each pair of account and role once.',
+        list(mapping({ ...iamRole(), ...rights('It') })),
+        'a list of entries with the next five keys',
+      ),
+      [],
+    ),
+    direct: optional(mapping(rights('Whoever may invoke the direct function')), {}),
+  })
+
+const encryptionSection = () =>
+  mapping({
+    data_key_hours: optional(
+      about('A login makes a new data key when the present one is older.', whole(1, 24, 'hours')),
+      24,
+    ),
   })
 
 const functionsSection = () =>
   mapping({
-    reserved_concurrency: optional(nullable(whole(1, 1000, 'parallel runs')), null),
+    reserved_concurrency: optional(
+      about(
+        'Upper bound of parallel runs of each of the eight functions that may call Looker for somebody. It is taken, eight times, from what the account has for all its functions; AWS refuses it where less than 100 would be left for the others. `null`: no bound of its own.',
+        nullable(whole(1, 1000, 'parallel runs')),
+      ),
+      null,
+    ),
     log_retention_days: optional(
-      picklist(retentionDays, `write one of ${retentionDays.join(', ')}`),
+      about(
+        'How long CloudWatch keeps the logs of every function.',
+        picklist(retentionDays, `write one of ${retentionDays.join(', ')}`),
+      ),
       30,
     ),
   })
 
-const rights = () => ({
-  service_account: optional(boolean('write true or false'), false),
+const rights = (who: string) => ({
+  service_account: optional(
+    about(`${who} may have tokens of the service account itself.`, boolean('write true or false')),
+    false,
+  ),
   users: optional(
-    // Not a union: its complaint would name the list, and not the entry that is wrong.
-    lazy((unverified): GenericSchema<unknown, 'any' | string[]> =>
-      typeof unverified === 'string'
-        ? literal('any', 'write any, or a list of user ids')
-        : list(text(/^\d{1,20}$/, 'a Looker user id, 1 to 20 digits, in quotes')),
+    about(
+      `${who} may have tokens of these Looker users.`,
+      // Not a union: its complaint would name the list, and not the entry that is wrong.
+      lazy((unverified): GenericSchema<unknown, 'any' | string[]> =>
+        typeof unverified === 'string'
+          ? literal('any', 'write any, or a list of user ids')
+          : list(text(/^\d{1,20}$/, 'a Looker user id, 1 to 20 digits, in quotes')),
+      ),
+      '`any`, or a list of user ids: 1 to 20 digits, in quotes',
     ),
     [],
   ),
   workspaces: optional(
-    pipe(
-      list(picklist(['production', 'dev'], 'write production or dev')),
-      minLength(1, 'name at least one of production and dev'),
+    about(
+      `${who} may have tokens for these workspaces.`,
+      pipe(
+        list(picklist(['production', 'dev'], 'write production or dev')),
+        minLength(1, 'name at least one of production and dev'),
+      ),
+      'a list of `production` and `dev`, at least one',
     ),
     ['production'],
   ),

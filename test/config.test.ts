@@ -1,7 +1,6 @@
 // The tenant file: what is accepted, and what is said about every mistake.
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { TenantError, parseTenant, tenantSchema } from '../lib/config.ts'
+import { TenantError, parseTenant } from '../lib/config.ts'
 import type { TenantProblem } from '../lib/config.ts'
 
 const looker = { base_url: 'https://acme.cloud.looker.com', client_id: 'client' }
@@ -352,43 +351,3 @@ describe('a number', () => {
     expect(blank).toEqual(['looker.client_id'])
   })
 })
-
-describe('the reference page', () => {
-  it('lists exactly the keys of the schema, in order, each with its default', () => {
-    const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
-    const rows = Array.from(
-      page.matchAll(/^\| `([^`]+)` +\|.*\| (?:`([^`]+)`|—) +\|$/gm),
-      ([, key, byDefault]) => [key, byDefault],
-    )
-
-    const keys = keysOf(tenantSchema({ allowLoopback: false }))
-
-    expect(rows).toEqual(keys)
-  })
-})
-
-/** Every leaf of a valibot schema as [path, default as JSON]; required ones have no default. */
-const keysOf = (schema: unknown, path = ''): [string, string | undefined][] => {
-  const inner = unwrapped(schema)
-  const entries = fieldOf(inner, 'entries')
-  if (typeof entries === 'object' && entries !== null) {
-    return Object.entries(entries).flatMap(([key, value]) =>
-      keysOf(value, path === '' ? key : `${path}.${key}`),
-    )
-  }
-  const byDefault = fieldOf(schema, 'default')
-  const own: [string, string | undefined] = [
-    path,
-    byDefault === '' ? undefined : JSON.stringify(byDefault),
-  ]
-  const item = fieldOf(inner, 'item')
-  return [own, ...(fieldOf(item, 'entries') ? keysOf(item, `${path}[]`) : [])]
-}
-
-const unwrapped = (schema: unknown): unknown => {
-  const wrapped = fieldOf(schema, 'wrapped')
-  return wrapped === undefined ? schema : unwrapped(wrapped)
-}
-
-const fieldOf = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined

@@ -18,7 +18,7 @@ import {
 import type { GenericSchema } from 'valibot'
 import type { AttributeValue, OrClaim } from './embed.ts'
 import { claimName } from './identity-section.ts'
-import { list, mapping, origin, text, whole } from './schema.ts'
+import { about, list, mapping, origin, text, whole } from './schema.ts'
 import type { TenantOptions } from './schema.ts'
 import { sessionPolicySection } from './session-policy-section.ts'
 import { resolvedPolicy } from './session-policy.ts'
@@ -27,11 +27,41 @@ import { isUserId } from './user-id.ts'
 export const embedSection = (options: TenantOptions) =>
   pipe(
     mapping({
-      store: optional(picklist(['server', 'client'], 'write server or client'), 'server'),
-      sessions_per_user: optional(picklist(['one', 'many'], 'write one or many'), 'one'),
-      domain: optional(nullable(origin(options)), null),
-      domain_claim: optional(nullable(claimName()), null),
-      direct: optional(boolean('write true or false'), false),
+      store: optional(
+        about(
+          'Where the session reference token is kept: sealed in the table, or sealed with the page.',
+          picklist(['server', 'client'], 'write server or client'),
+        ),
+        'server',
+      ),
+      sessions_per_user: optional(
+        about(
+          'Whether another session of a user ends the earlier ones. Not to be written with `store: client`.',
+          picklist(['one', 'many'], 'write one or many'),
+        ),
+        'one',
+      ),
+      domain: optional(
+        about(
+          'Origin of a page that shares its origin with the broker. Needed when `origins` is empty.',
+          nullable(origin(options)),
+        ),
+        null,
+      ),
+      domain_claim: optional(
+        about(
+          'A claim (one origin or a list) of where this user may embed; a user without it is refused.',
+          nullable(claimName()),
+        ),
+        null,
+      ),
+      direct: optional(
+        about(
+          'Whether whoever may invoke the direct functions may have sessions for the claims it names.',
+          boolean('write true or false'),
+        ),
+        false,
+      ),
       session_policy: optional(nullable(sessionPolicySection()), null),
       user: optional(userSection(), {}),
       roles: optional(nullable(rolesSection()), null),
@@ -44,9 +74,23 @@ export const embedSection = (options: TenantOptions) =>
 
 const userSection = () =>
   mapping({
-    external_user_id: optional(orClaim(userId()), ''),
+    external_user_id: optional(
+      about(
+        'The Looker user. **A fixed one is one Looker user for everybody**, with one profile: then no `roles`, and no other field but `session_length` from a claim.',
+        orClaim(userId()),
+        '1 to 200 characters (see below), or from a claim',
+      ),
+      '',
+    ),
     ...profile(),
-    session_length: optional(orClaim(sessionLength()), 43_200),
+    session_length: optional(
+      about(
+        'Length of the session that is started; nothing extends it. A session that is joined keeps its own.',
+        orClaim(sessionLength()),
+        'seconds, 300 to 2592000, or from a claim',
+      ),
+      43_200,
+    ),
   })
 
 const userIdRule =
@@ -56,44 +100,87 @@ const userId = () => pipe(string(userIdRule), check(isUserId, userIdRule))
 
 const rolesSection = () =>
   mapping({
-    claim: optional(claimName(), ''),
-    list: optional(boolean('write true or false'), false),
+    claim: optional(about("The claim that names the user's role.", claimName()), ''),
+    list: optional(
+      about(
+        'The claim is a list, and every known role in it counts.',
+        boolean('write true or false'),
+      ),
+      false,
+    ),
     values: optional(
-      record(
-        // A list looks like `[a b]` on the wire of a JWT authorizer; no role may be called like one.
-        text(
-          /^(?!\[)[^\p{Cc}]{1,200}$/u,
-          'the name of a role, 1 to 200 characters, not in brackets',
+      about(
+        'What each role adds to `user` or puts in its place: the keys of `embed.user` without `external_user_id`.',
+        record(
+          // A list looks like `[a b]` on the wire of a JWT authorizer; no role may be called like one.
+          text(
+            /^(?!\[)[^\p{Cc}]{1,200}$/u,
+            'the name of a role, 1 to 200 characters, not in brackets',
+          ),
+          mapping({ ...profile(), session_length: exactOptional(orClaim(sessionLength())) }),
+          'write a mapping of role names to what the role adds',
         ),
-        mapping({ ...profile(), session_length: exactOptional(orClaim(sessionLength())) }),
-        'write a mapping of role names to what the role adds',
+        'role names, each with its settings; at least one',
       ),
       {},
     ),
-    default: optional(nullable(shortText(200)), null),
+    default: optional(
+      about(
+        'Role of users without a known one. `null`: they are refused.',
+        nullable(shortText(200)),
+        'one of `values`, or `null`',
+      ),
+      null,
+    ),
   })
 
 const profile = () => ({
-  first_name: exactOptional(orClaim(nullable(shortText(255)))),
-  last_name: exactOptional(orClaim(nullable(shortText(255)))),
-  user_timezone: exactOptional(orClaim(nullable(shortText(100)))),
-  permissions: exactOptional(orClaim(names(shortText(255)))),
-  models: exactOptional(orClaim(names(shortText(255)))),
-  group_ids: exactOptional(
-    orClaim(names(text(/^\d{1,20}$/, 'a group id, 1 to 20 digits, in quotes'))),
+  first_name: exactOptional(about('First name.', orClaim(nullable(shortText(255))), textOf(255))),
+  last_name: exactOptional(about('Last name.', orClaim(nullable(shortText(255))), textOf(255))),
+  user_timezone: exactOptional(
+    about(
+      "Time zone. `null` forces Looker's default; leave it out where user time zones are off.",
+      orClaim(nullable(shortText(100))),
+      textOf(100),
+    ),
   ),
-  external_group_id: exactOptional(orClaim(nullable(shortText(81)))),
+  permissions: exactOptional(
+    about('Permissions in Looker.', orClaim(names(shortText(255))), namesInWords),
+  ),
+  models: exactOptional(about('LookML models.', orClaim(names(shortText(255))), namesInWords)),
+  group_ids: exactOptional(
+    about(
+      'Looker groups.',
+      orClaim(names(text(/^\d{1,20}$/, 'a group id, 1 to 20 digits, in quotes'))),
+      'a list of 1 to 100 ids in quotes, or from a claim',
+    ),
+  ),
+  external_group_id: exactOptional(
+    about('Group of your own, for shared folders.', orClaim(nullable(shortText(81))), textOf(81)),
+  ),
   user_attributes: exactOptional(
-    record(
-      shortText(255),
-      orClaim(attribute()),
-      'write a mapping of names of user attributes to their values',
+    about(
+      'User attributes by name.',
+      record(
+        shortText(255),
+        orClaim(attribute()),
+        'write a mapping of names of user attributes to their values',
+      ),
+      'each a text, number, `true`, `false`, list of texts, or from a claim',
     ),
   ),
   force_logout_login: exactOptional(
-    orClaim(boolean('write true or false, or a mapping of claim and default')),
+    about(
+      "Whether the browser's earlier sign-in to Looker is forgotten first. Looker's default is `true`.",
+      orClaim(boolean('write true or false, or a mapping of claim and default')),
+      '`true`, `false`, or from a claim',
+    ),
   ),
 })
+
+const textOf = (most: number): string => `1 to ${most} characters, \`null\`, or from a claim`
+
+const namesInWords = 'a list of 1 to 100 names, or from a claim'
 
 /** Not blank, without control characters and lone surrogates. */
 const shortText = (most: number) =>

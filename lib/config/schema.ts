@@ -4,6 +4,7 @@ import {
   check,
   integer,
   maxValue,
+  metadata,
   minValue,
   never,
   number,
@@ -29,6 +30,7 @@ export const origin = ({ allowLoopback }: TenantOptions) =>
   pipe(
     string(`write ${originRule}`),
     check((value) => isOrigin(value, allowLoopback), `write ${originRule}`),
+    metadata({ values: 'an origin (see below)' }),
   )
 
 /** Loopback is on this machine, over plain http as well. */
@@ -42,11 +44,25 @@ export const isOrigin = (value: string, allowLoopback: boolean): boolean => {
 }
 
 export const text = (pattern: RegExp, what: string) =>
-  pipe(string(`write ${what}`), regex(pattern, `write ${what}`))
+  pipe(string(`write ${what}`), regex(pattern, `write ${what}`), metadata({ values: what }))
+
+/** What the reference page says of a setting; the page is made of the schema (`npm run docs:configuration`). */
+export const about = <const Schema extends GenericSchema>(
+  what: string,
+  schema: Schema,
+  /** What may be written, in words, where the page cannot read it off the schema. */
+  values?: string,
+) => pipe(schema, metadata(values === undefined ? { what } : { what, values }))
 
 export const whole = (least: number, most: number, unit: string) => {
   const rule = `write a whole number of ${unit} from ${least} to ${most}, without quotes`
-  return pipe(number(rule), integer(rule), minValue(least, rule), maxValue(most, rule))
+  return pipe(
+    number(rule),
+    integer(rule),
+    minValue(least, rule),
+    maxValue(most, rule),
+    metadata({ values: `${unit}, ${least} to ${most}` }),
+  )
 }
 
 export const list = <Item extends GenericSchema>(item: Item) =>
