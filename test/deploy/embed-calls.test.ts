@@ -77,13 +77,11 @@ const statements = v.object({
 })
 
 const resources = v.object({
-  resources: v.object({ Resources: v.record(v.string(), v.unknown()) }),
+  resources: v.tuple([v.looseObject({ Resources: v.record(v.string(), v.unknown()) })]),
 })
 
-const { Resources } = v.parse(
-  resources,
-  parseYaml(readFileSync(`${root}/serverless.yml`, 'utf8')),
-).resources
+const { Resources } = v.parse(resources, parseYaml(readFileSync(`${root}/serverless.yml`, 'utf8')))
+  .resources[0]
 
 /** What the role of a function may do, without its log. */
 const allowedTo = (name: string): Calls => {
