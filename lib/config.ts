@@ -81,6 +81,13 @@ export type Tenant = {
     /** One of the values that CloudWatch Logs allows. Default 30. */
     readonly log_retention_days: number
   }
+  /** Requests a second to each route of the kind, with bursts of twice as many; more are answered 429. 1 to 10000. */
+  readonly throttling: {
+    /** Routes of embedding pages. Default 500. */
+    readonly embed_requests_per_second: number
+    /** `POST /api-token`. Default 100. */
+    readonly token_requests_per_second: number
+  }
 }
 
 /** One mistake. `path` is as `api_tokens.callers[1].role`; `message` tells what to write instead. */
@@ -129,6 +136,7 @@ export const tenantSchema = (options: TenantOptions) =>
     admin: optional(nullable(adminSection(options)), null),
     encryption: optional(mapping({ data_key_hours: optional(whole(1, 24, 'hours'), 24) }), {}),
     functions: optional(functionsSection(), {}),
+    throttling: optional(throttlingSection(), {}),
   })
 
 const lookerSection = (options: TenantOptions) =>
@@ -152,6 +160,12 @@ const functionsSection = () =>
       picklist(retentionDays, `write one of ${retentionDays.join(', ')}`),
       30,
     ),
+  })
+
+const throttlingSection = () =>
+  mapping({
+    embed_requests_per_second: optional(whole(1, 10_000, 'requests a second'), 500),
+    token_requests_per_second: optional(whole(1, 10_000, 'requests a second'), 100),
   })
 
 const rights = () => ({
