@@ -1,6 +1,8 @@
 // The settings of serverless.yml that differ from tenant to tenant. Nothing else there may.
 import type { Tenant } from '../lib/config.ts'
 import type { IdentitySettings } from '../lib/config/embed.ts'
+import { apiVariables } from './api-variables.ts'
+import type { ApiVariables } from './api-variables.ts'
 import { readTenant } from './tenant-file.ts'
 
 export type TenantVariables = {
@@ -19,7 +21,7 @@ export type TenantVariables = {
   readonly embedEvents: EmbedEvents
   /** None where the tenant names no administrators. */
   readonly adminEvents: readonly AdminRoute[]
-}
+} & ApiVariables
 
 type CorsRule = {
   readonly allowedOrigins: readonly string[]
@@ -68,14 +70,22 @@ type EmbedEvents = {
 /** Called by the serverless command in the project's root, with its `--stage` (null: not given). */
 export const tenantVariables = (stage: string | null | undefined): TenantVariables => {
   const tenant = readForPackaging(stage ?? undefined)
+  const routed = routesOf(tenant)
   return {
     stage: String(stage),
     cors: corsOf([...new Set([...tenant.origins, ...(tenant.admin?.origins ?? [])])]),
     reservedConcurrency: tenant.functions.reserved_concurrency,
     logRetentionInDays: tenant.functions.log_retention_days,
-    ...routesOf(tenant),
+    ...routed,
+    ...apiVariables(tenant.throttling, {
+      embed: Object.values(routed.embedEvents).flat().map(keyOf),
+      admin: routed.adminEvents.map(keyOf),
+      authorizers: routed.authorizers,
+    }),
   }
 }
+
+const keyOf = ({ httpApi }: Route | AdminRoute): string => `${httpApi.method} ${httpApi.path}`
 
 /** An hour: browsers ask again after at most two. */
 const preflightSeconds = 3600

@@ -81,6 +81,13 @@ export type Tenant = {
     /** One of the values that CloudWatch Logs allows. Default 30. */
     readonly log_retention_days: number
   }
+  /** Requests a second to each route of the kind, with bursts of twice as many; more are answered 429. 1 to 10000. */
+  readonly throttling: {
+    /** Routes of embedding pages. Default 500. */
+    readonly embed_requests_per_second: number
+    /** `POST /api-token`. Default 100. */
+    readonly token_requests_per_second: number
+  }
 }
 
 /** One mistake. `path` is as `api_tokens.callers[1].role`; `message` tells what to write instead. */
@@ -136,6 +143,7 @@ export const tenantSchema = (options: TenantOptions) =>
     admin: optional(nullable(adminSection(options)), null),
     encryption: optional(encryptionSection(), {}),
     functions: optional(functionsSection(), {}),
+    throttling: optional(throttlingSection(), {}),
   })
 
 const lookerSection = (options: TenantOptions) =>
@@ -196,10 +204,25 @@ const functionsSection = () =>
     ),
     log_retention_days: optional(
       about(
-        'How long CloudWatch keeps the logs of every function.',
+        'How long CloudWatch keeps the logs of every function and the access log of the API.',
         picklist(retentionDays, `write one of ${retentionDays.join(', ')}`),
       ),
       30,
+    ),
+  })
+
+const throttlingSection = () =>
+  mapping({
+    embed_requests_per_second: optional(
+      about(
+        'Requests a second to each route of embedding pages (see below).',
+        whole(1, 10_000, 'requests a second'),
+      ),
+      500,
+    ),
+    token_requests_per_second: optional(
+      about('The same for `POST /api-token`.', whole(1, 10_000, 'requests a second')),
+      100,
     ),
   })
 

@@ -76,7 +76,7 @@ export type Service = {
 
 /** The definition of the resource `Table`; properties that only AWS knows are left out. */
 export const readTableDefinition = (path: string | URL): TableDefinition =>
-  parseBy(withTable, parseYaml(readFileSync(path, 'utf8'))).resources.Resources.Table.Properties
+  parseBy(withTable, parseYaml(readFileSync(path, 'utf8'))).resources[0].Resources.Table.Properties
 
 /** Asks the `serverless` command (about a second). `folder` holds the serverless.yml. */
 export const resolveService = async (folder: string, stage = 'local'): Promise<Service> => {

@@ -44,6 +44,7 @@ describe('the tenant file', () => {
       admin: null,
       encryption: { data_key_hours: 24 },
       functions: { reserved_concurrency: null, log_retention_days: 30 },
+      throttling: { embed_requests_per_second: 500, token_requests_per_second: 100 },
     })
   })
 
@@ -177,17 +178,66 @@ describe('the address of Looker', () => {
     'https://[fd00:ec2::254]',
     'https://[::1]',
     'https://127.0.0.1',
+    'https://127.1',
+    'https://2130706433',
+    'https://0177.0.0.1',
+    'https://0x7f.0.0.1',
+    'https://0',
+    'https://192.168.1.1',
+    'https://127.0.0.1.',
+    'https://[::ffff:127.0.0.1]',
+    'https://[::ffff:7f00:1]',
+    'https://１２７.0.0.1',
+    'https://127。0。0。1',
     'https://localhost',
+    'https://localhost.',
+    'https://LOCALHOST',
+    'https://%6cocalhost',
+    'https://localhost.localdomain',
+    'https://localhost6.localdomain6',
+    'https://ip6-localhost',
+    'https://ip6-loopback',
     'https://looker.localhost',
     'http://localhost:4010',
+    'https://user@acme.cloud.looker.com',
+    'https://@acme.cloud.looker.com',
+    'https://acme.cloud.looker.com\\@evil.example',
+    'https://acme.cloud.looker.com%2eevil.example',
+    'https://acme.cloud.looker.com?',
+    'https://acme.cloud.looker.com#',
+    'https://acme.cloud.looker.com/..',
+    'https://acme.cloud.looker.com:',
+    'https://acme.cloud.looker.com:99999',
+    'https://acme.cloud.looker.com\n',
+    'https://acme.cloud.looker.com\u0000',
+    'https://acme .cloud.looker.com',
+    'https://аcme.cloud.looker.com',
+    'https:acme.cloud.looker.com',
+    '//acme.cloud.looker.com',
+    'file:///etc/passwd',
+    'data:text/plain,looker',
     '',
     null,
     42,
-  ])('may not be %s', (base_url) => {
+    ['https://acme.cloud.looker.com'],
+  ])('may not be %j', (base_url) => {
     const paths = pathsOf(withBaseUrl(base_url))
 
     expect(paths).toEqual(['looker.base_url'])
   })
+
+  it.each(['localhost', 'localhost.localdomain', 'localhost6', 'ip6-loopback', 'a.localhost'])(
+    'may be %s in no tenant, as page or issuer neither',
+    (host) => {
+      const url = `https://${host}`
+      const identity = { jwt: { issuer: `${url}/`, audience: ['broker'] } }
+      const embed = { user: { external_user_id: { claim: 'sub' } } }
+
+      const paths = pathsOf({ ...withBaseUrl(url), origins: [url], identity, embed })
+
+      expect(paths).toEqual(['looker.base_url', 'origins[0]', 'identity.jwt.issuer'])
+    },
+  )
 
   it.each(['http://127.0.0.1:4010', 'http://localhost:4010', 'http://[::1]:4010'])(
     'may be %s on one machine alone',
@@ -317,6 +367,8 @@ describe('a number', () => {
     ['api_tokens.margin_seconds', 10, 300],
     ['encryption.data_key_hours', 1, 24],
     ['functions.reserved_concurrency', 1, 1000],
+    ['throttling.embed_requests_per_second', 1, 10_000],
+    ['throttling.token_requests_per_second', 1, 10_000],
   ]
 
   it.each(limits)('for %s may be %d and %d', (path, least, most) => {

@@ -23,7 +23,8 @@ export type TenantOptions = {
 
 const originRule = 'the origin alone: https://, a lower-case host name, a port if need be, no more'
 const ipLiteral = /^(\d+\.){3}\d+$|^\[/
-const loopbackName = /^(localhost|.+\.localhost)$/
+// RFC 6761 section 6.3, and the names that hosts files of usual systems give to the same addresses.
+const loopbackName = /^(localhost\d?|ip6-localhost|ip6-loopback|.+\.localhost)(\.localdomain\d?)?$/
 const loopbackAddress = /^(127(\.\d+){3}|\[::1\])$/
 
 export const origin = ({ allowLoopback }: TenantOptions) =>

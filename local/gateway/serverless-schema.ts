@@ -6,6 +6,7 @@ import {
   type InferOutput,
   literal,
   looseObject,
+  looseTuple,
   nullish,
   number,
   object,
@@ -44,9 +45,11 @@ const tableProperties = object({
 export type TableDefinition = InferOutput<typeof tableProperties>
 
 export const withTable = looseObject({
-  resources: looseObject({
-    Resources: looseObject({ Table: looseObject({ Properties: tableProperties }) }),
-  }),
+  resources: looseTuple([
+    looseObject({
+      Resources: looseObject({ Table: looseObject({ Properties: tableProperties }) }),
+    }),
+  ]),
 })
 
 const texts = union([string(), array(string())])

@@ -26,16 +26,28 @@ export type Run = {
 }
 
 /** Without credentials, region or anything else of this machine's environment. */
-export const runServerless = (folder: string, ...args: readonly string[]): Promise<Run> => {
+export const runServerless = (folder: string, ...args: readonly string[]): Promise<Run> =>
+  runServerlessWith({}, folder, ...args)
+
+export const runServerlessWith = (
+  variables: Readonly<Record<string, string>>,
+  folder: string,
+  ...args: readonly string[]
+): Promise<Run> => {
   const command = join(root, 'node_modules/serverless/bin/serverless.js')
   const attempts = join(folder, 'network-attempts')
-  const env = { PATH: process.env['PATH'], HOME: folder, NETWORK_ATTEMPTS: attempts }
+  const env = {
+    ...variables,
+    PATH: process.env['PATH'],
+    HOME: folder,
+    NETWORK_ATTEMPTS: attempts,
+  }
   const guard = join(root, 'test/deploy/no-network.cjs')
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       ['--require', guard, command, ...args],
-      { cwd: folder, env, timeout: 80_000 },
+      { cwd: folder, env, timeout: 240_000 },
       (error, stdout, stderr) =>
         resolve({
           exitCode: error === null ? 0 : Number(error.code ?? -1),

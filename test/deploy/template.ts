@@ -36,14 +36,24 @@ export const statementsOf = (from: Template, name: string, key: string): readonl
 export const namesOfType = (from: Template, type: string): readonly string[] =>
   Object.keys(from.Resources).filter((name) => from.Resources[name]?.Type === type)
 
-/** Resources that a value refers to by Ref or Fn::GetAtt, at any depth. */
+/** Names that a value refers to by Ref, Fn::GetAtt or Fn::Sub, at any depth. */
 export const referencesIn = (value: unknown): readonly string[] => {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]): readonly string[] => {
     if (key === 'Ref' && typeof inner === 'string') return [inner]
-    if (key === 'Fn::GetAtt' && Array.isArray(inner)) return [String(inner[0])]
+    if (key === 'Fn::GetAtt') return [String([inner].flat()[0]).split('.')[0] ?? '']
+    if (key === 'Fn::Sub') return [...namesInText([inner].flat()[0]), ...referencesIn(inner)]
     return referencesIn(inner)
   })
+}
+
+/** `${Name}` and `${Name.Arn}`, but not `${!Literal}`. Names of its own map are not told apart: there are none. */
+const namesInText = (text: unknown): readonly string[] =>
+  [...String(text).matchAll(/\$\{([A-Za-z0-9:]+)(?:\.[^}]*)?\}/g)].map(([, name = '']) => name)
+
+export const dependenciesOf = (from: Template, name: string): readonly string[] => {
+  const { Properties, DependsOn } = from.Resources[name] ?? {}
+  return [...referencesIn(Properties), ...[DependsOn ?? []].flat(2).map(String)]
 }
 
 /** The names along one circle of references, or nothing. */
@@ -53,10 +63,23 @@ export const cycleIn = (from: Template): readonly string[] => {
     if (path.includes(name)) return [...path.slice(path.indexOf(name)), name]
     const found = from.Resources[name]
     if (found === undefined || done.has(name)) return []
-    const next = [...referencesIn(found.Properties), [found.DependsOn ?? []].flat(2).map(String)]
-    const circle = next.flat().flatMap((other) => visit(other, [...path, name]))
+    const circle = dependenciesOf(from, name).flatMap((other) => visit(other, [...path, name]))
     done.add(name)
     return circle
   }
   return Object.keys(from.Resources).flatMap((name) => visit(name, []))
+}
+
+/** Everything that must be there before it. */
+export const before = (from: Template, name: string): ReadonlySet<string> => {
+  const found = new Set<string>()
+  const visit = (one: string): void => {
+    for (const next of dependenciesOf(from, one)) {
+      if (found.has(next)) continue
+      found.add(next)
+      visit(next)
+    }
+  }
+  visit(name)
+  return found
 }
