@@ -93,7 +93,7 @@ type Fate =
 
 /** The policy's end also comes over one that asks for no sign-in. A record that does not open is of no use to anybody. */
 const fateOf = (item: SessionItem, record: SessionRecord | undefined, nowAtMs: number): Fate => {
-  const end = endByPolicy({ item, record })
+  const end = endByPolicy(item, record)
   if (end) return { kind: 'over', end }
   if (item.ended) return { kind: 'ended' }
   const { reason, atMs }: Pick<SessionEnd, 'reason' | 'atMs'> = record
@@ -117,7 +117,7 @@ const bury = async (
 
 /** At Looker, unless it has ended there by itself; then out of the index, or left for the policy's own end. */
 const createClose = (parts: EmbedParts) => {
-  const { store } = parts
+  const { store, clock } = parts
   const confirm = createConfirm(parts)
   const tools = { ...parts, read: createSessionReader(parts) }
   return async (
@@ -129,7 +129,11 @@ const createClose = (parts: EmbedParts) => {
     if (lives === 'later') return 'unconfirmed'
     if (lives === 'yes') {
       const ended = { open: async () => record, whose: whoseSession(item.key) }
-      if (!(await confirm(ended, deadline))) return 'unconfirmed'
+      if (!(await confirm(ended, deadline))) {
+        // Behind all that wait: one that Looker does not end, for whatever reason, is to keep it from no other.
+        await store.reschedule(item.key, item, clock.now())
+        return 'unconfirmed'
+      }
     }
     const untilMs = boundUntilMs(item, record)
     if (untilMs === undefined) await store.forget(item.key, item)

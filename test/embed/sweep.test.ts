@@ -1,6 +1,6 @@
 // The scheduled run for embed sessions.
 import { describe, expect, it } from 'vitest'
-import { KeysError } from '../../lib/errors.ts'
+import { KeysError, LookerError } from '../../lib/errors.ts'
 import { sessionKeyOf } from '../../lib/embed/session-key.ts'
 import { instance } from '../scenarios/fleet.ts'
 import { ada, createPolicyWorld, inBrowser, policyOf } from './policy-world.ts'
@@ -64,6 +64,27 @@ describe('a run', () => {
     expect(await world.sweep()).toEqual(none)
     expect((await world.itemOf())?.ended).toEqual(buried?.ended)
     expect(world.seen('session-ended')).toHaveLength(1)
+  })
+
+  it('is not kept from the others by sessions that Looker does not end', async () => {
+    const world = await createPolicyWorld(many)
+    for (let index = 0; index < 12; index++) await world.acquire(user(index))
+    world.clock.skip(minutes(31))
+    const { looker } = world.partsOf()
+    const stuck = new Set<string>()
+    const end: typeof looker.end = async (base, reference, deadline) => {
+      if (stuck.size < 4) stuck.add(reference.digest())
+      if (!stuck.has(reference.digest())) return looker.end(base, reference, deadline)
+      throw new LookerError('server-error', 'Looker fails', { status: 500 })
+    }
+    const shortly = () => world.sweep(7_000, { looker: { ...looker, end } })
+
+    const first = await shortly()
+    const second = await shortly()
+
+    expect(first).toMatchObject({ ended: 0, unconfirmed: 4 })
+    expect(second).toMatchObject({ ended: 8, unconfirmed: 4 })
+    expect(await world.sweep()).toEqual({ ...none, due: 4, ended: 4 })
   })
 
   it('ends at Looker what an administrator ended while Looker was down', async () => {
@@ -156,6 +177,19 @@ describe('a run', () => {
 
     expect((await world.itemOf())?.ended).toEqual(end && { ...end, atMs })
     expect(calls(world)).toBe(0)
+  })
+
+  it('passes over one whose due time was edited, which ends with the next call of its page', async () => {
+    const world = await createPolicyWorld()
+    const tokens = tokensOf(await world.acquire())
+    const item = await world.itemOf()
+    if (item) await world.sessions.reschedule(item.key, item, 4e12)
+    world.clock.skip(minutes(31))
+
+    expect(await world.sweep()).toEqual(none)
+
+    expect(await world.generate(tokens)).toEqual({ session_reference_token_ttl: 0 })
+    expect(world.live()).toBe(0)
   })
 
   it('waits while the user starts a session somewhere', async () => {
