@@ -133,6 +133,12 @@ describe('a mistake of a session policy', () => {
     },
   )
 
+  it('is an edge that is neither cloudfront nor none', () => {
+    const paths = ['cloudfront', null, 'CloudFront', true].map((edge) => pathsOf({ edge }))
+
+    expect(paths).toEqual([[], [], ['edge'], ['edge']])
+  })
+
   it.each([
     [{ duration: 600, stay_lifetime: 600 }, ['duration', 'stay_lifetime']],
     [{ session_duration: 600, max_lifetime: 600 }, []],
@@ -187,7 +193,7 @@ describe('a mistake of a session policy', () => {
       inactivity_logout: false,
       concurrent_sessions: true,
       session_location: false,
-      edge: null,
+      edge: 'cloudfront',
     }
 
     const kept = pathsOf(written, { store: 'client' })
@@ -199,6 +205,7 @@ describe('a mistake of a session policy', () => {
       'inactivity_logout',
       'concurrent_sessions',
       'session_location',
+      'edge',
     ])
     expect(absent).toEqual([])
     expect(pathsOf({}, { store: 'client' })).toEqual([])
