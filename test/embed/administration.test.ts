@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createAdministration } from '../../lib/embed/administration.ts'
+import { KeysError } from '../../lib/errors.ts'
 import { createKeys } from '../../lib/crypto/keys.ts'
 import { createSealer } from '../../lib/crypto/sealer.ts'
 import { createLocalKms } from '../../local/kms/port.ts'
@@ -311,6 +312,19 @@ describe('an id', () => {
     expect(foreign).toContain('It is not one that the list gave')
 
     expect(world.live()).toBe(1)
+  })
+
+  it('that cannot be opened while the keys are away is no mistake', async () => {
+    const world = await listedOne()
+    const { sealer } = world.partsOf()
+    const open = async () => {
+      throw new KeysError('KMS is down')
+    }
+    const administration = createAdministration(world.partsOf({ sealer: { ...sealer, open } }))
+
+    const end = administration.endOne(world.only.id, world.within())
+
+    await expect(end).rejects.toMatchObject({ code: 'keys-unavailable' })
   })
 
   it('tells no user', async () => {
