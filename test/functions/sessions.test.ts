@@ -182,6 +182,20 @@ describe('the caller', () => {
   })
 })
 
+it('a tenant that keeps no sessions has none to administer, whoever asks', async () => {
+  const tenant = tenantOf({ ...jwt, direct: true })
+  const { broker } = rimBroker({ tenant, clock: stoppedClock() })
+  const { handler, direct } = create(() => ({ ...broker, administration: undefined }))
+  const requestContext = { http: { method: 'GET' }, authorizer: signedIn }
+
+  const answer = await handler({ version: '2.0', requestContext }, context)
+
+  expect(answer.statusCode).toBe(404)
+  expect(await direct({ action: 'list' }, context)).toMatchObject({
+    type: expect.stringContaining(':not-found'),
+  })
+})
+
 describe('the direct twin', () => {
   it('lists, ends one and ends all', async () => {
     const { direct, list, endOne, endAll } = rim({ ...jwt, direct: true })
@@ -214,6 +228,7 @@ describe('the direct twin', () => {
     { action: 'list', limit: 101 },
     { action: 'list', order: 'asc' },
     { action: 'list', limit: '7' },
+    { action: 'list', limit: 1.5 },
     { action: 'list', id: 'some-id' },
     { action: 'end' },
     { action: 'end', id: 7 },
