@@ -12,6 +12,9 @@ import { tokensOf } from './session-world.ts'
 const bad = { code: 'invalid-request' }
 const named = (name: string, letter = 'a') =>
   inBrowser(letter, { user: { external_user_id: name } })
+const failing = async () => {
+  throw new KeysError('KMS is down')
+}
 const confirmed = { ended: true, confirmed: true }
 
 const withUsers = async (count: number) => {
@@ -317,10 +320,7 @@ describe('an id', () => {
   it('that cannot be opened while the keys are away is no mistake', async () => {
     const world = await listedOne()
     const { sealer } = world.partsOf()
-    const open = async () => {
-      throw new KeysError('KMS is down')
-    }
-    const administration = createAdministration(world.partsOf({ sealer: { ...sealer, open } }))
+    const administration = createAdministration(world.partsOf({ sealer: { ...sealer, open: failing } }))
 
     const end = administration.endOne(world.only.id, world.within())
 
