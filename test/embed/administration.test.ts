@@ -320,7 +320,9 @@ describe('an id', () => {
   it('that cannot be opened while the keys are away is no mistake', async () => {
     const world = await listedOne()
     const { sealer } = world.partsOf()
-    const administration = createAdministration(world.partsOf({ sealer: { ...sealer, open: failing } }))
+    const administration = createAdministration(
+      world.partsOf({ sealer: { ...sealer, open: failing } }),
+    )
 
     const end = administration.endOne(world.only.id, world.within())
 
