@@ -95,6 +95,24 @@ describe('a call that finds a session over', () => {
     expect((await world.itemOf())?.sealed).toBeUndefined()
   })
 
+  it('leaves another end that was first, though Looker has not confirmed it', async () => {
+    const world = await overSession()
+    const down = { kind: 'status', status: 503 } as const
+    world.looker.state.faults.set('delete_embed_cookieless_session', down)
+    let asked = 0
+    const act = async () => {
+      await world.coldStart().end(ada, { by: 'administrator' }, world.within())
+      asked = world.ends()
+    }
+    world.table.meanwhile = { call: 'end', act }
+
+    await expect(world.acquire()).rejects.toMatchObject(refused)
+
+    expect(world.seen('session-ended')).toMatchObject([{ reason: 'administrator' }])
+    expect((await world.itemOf())?.ended).toMatchObject({ reason: 'administrator' })
+    expect(world.ends()).toBe(asked)
+  })
+
   it('does not end the newer session of another device, where Looker keeps one a user', async () => {
     const world = await createPolicyWorld()
     await world.acquire(ada)
