@@ -287,6 +287,7 @@ describe('a run', () => {
 
     expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
 
+    expect((await world.itemOf())?.ended).toBeUndefined()
     expect(calls(world)).toBe(0)
   })
 
