@@ -18,15 +18,23 @@ import { assertNoQuery } from '../lib/http/event.ts'
 const name = 'sessions'
 
 const text = v.string('write a text')
-const payloadFields = v.objectWithRest(
-  {
-    action: v.picklist(['list', 'end', 'end-all'], 'write list, end or end-all'),
-    id: v.optional(text),
-    user: v.optional(text),
-    cursor: v.optional(text),
-    limit: v.optional(v.number('write a number')),
-  },
-  v.never(),
+/** What an action takes and nothing else: an end that names somebody besides its id could mean either. */
+const payloadFields = v.variant(
+  'action',
+  [
+    v.objectWithRest(
+      {
+        action: v.literal('list'),
+        user: v.optional(text),
+        cursor: v.optional(text),
+        limit: v.optional(v.number('write a number')),
+      },
+      v.never(),
+    ),
+    v.objectWithRest({ action: v.literal('end'), id: text }, v.never()),
+    v.objectWithRest({ action: v.literal('end-all'), user: text }, v.never()),
+  ],
+  'write list, end or end-all',
 )
 
 export const create = (source: AdminSource) => ({
@@ -44,10 +52,11 @@ export const create = (source: AdminSource) => ({
   }),
   direct: answerDirect(name, source, async (payload, { broker, deadline }) => {
     const administration = askedByBackend(broker)
-    const { action, id = '', ...asked } = parseFields(payloadFields, payload)
-    if (action === 'list') return administration.list(listFields(asked), deadline)
-    if (action === 'end') return administration.endOne(id, deadline)
-    return administration.endAll(userField({ user: asked.user }), deadline)
+    const asked = parseFields(payloadFields, payload)
+    if (asked.action === 'end') return administration.endOne(asked.id, deadline)
+    const { action, ...fields } = asked
+    if (action === 'list') return administration.list(listFields(fields), deadline)
+    return administration.endAll(userField(fields), deadline)
   }),
 })
 

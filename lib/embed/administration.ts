@@ -72,7 +72,7 @@ export const createAdministration = (parts: EmbedParts): Administration => {
 
   const page = async (cursor: string | undefined, limit: number): Promise<ListAnswer> => {
     const after = cursor === undefined ? undefined : await keys.openCursor(cursor)
-    const { items, next } = await store.listPage({ ...(after ? { after } : {}), limit })
+    const { items, next } = await store.listPage({ after, limit })
     return {
       sessions: await listed(tools, items, clock.now()),
       next: next ? await keys.sealCursor(next) : null,
@@ -114,7 +114,7 @@ const listed = async (
 
 /** Ended, and kept for its times alone (sweep.ts). */
 const isOver = ({ ended, dueAtMs }: SessionItem, nowAtMs: number): boolean =>
-  ended !== undefined && dueAtMs !== undefined && dueAtMs > nowAtMs
+  ended !== undefined && (dueAtMs ?? 0) > nowAtMs
 
 const listedSession = async (
   { open, keys, watchesActivity }: Tools,

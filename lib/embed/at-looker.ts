@@ -19,8 +19,9 @@ export const livesAtLooker = async (
   if (sessionsPerUser === 'many') return 'yes'
   const items = await store.listOfUser(key.partition)
   if (items.some(({ lease }) => isLive(lease, nowAtMs))) return 'later'
-  const others = items.filter((item) => item.key.sort !== key.sort && !item.ended)
-  const records = await Promise.all(others.map(read))
+  // On this device too, where the user may have begun anew since the end.
+  const living = items.filter(({ ended }) => !ended)
+  const records = await Promise.all(living.map(read))
   const newer = records.some((other) => other && other.startedAtMs >= record.startedAtMs)
   return newer ? 'no' : 'yes'
 }

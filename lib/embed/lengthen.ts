@@ -35,7 +35,7 @@ type Living = SessionRecord & { readonly times: PolicyTimes }
 export const createLengthen = (
   parts: EmbedParts,
 ): Pick<EmbedService, 'extend' | 'noteActivity'> => {
-  const { policy, clock } = parts
+  const { policy } = parts
   if (!policy) return { extend: noPolicy, noteActivity: noPolicy }
   const change = createChange(parts)
   return {
@@ -44,8 +44,8 @@ export const createLengthen = (
         const next = extended(policy, times, nowAtMs)
         if (typeof next !== 'string') return next
         if (next === 'too-late') throw noSession()
-        const openMs = stand && !stand.over ? extendableAtMs(stand) - clock.now() : 0
-        throw extensionRefused(next, next === 'too-early' ? Math.max(1, openMs) : undefined)
+        const openMs = stand?.over === false ? extendableAtMs(stand) - nowAtMs : undefined
+        throw extensionRefused(next, next === 'too-early' ? openMs : undefined)
       }),
     noteActivity: (caller, { idleSeconds }, deadline) =>
       change(caller, deadline, ({ times }, nowAtMs) => {

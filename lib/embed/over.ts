@@ -4,6 +4,7 @@ import type { SessionEnd, SessionItem } from '../store/session-store.ts'
 import { livesAtLooker } from './at-looker.ts'
 import type { View } from './decide.ts'
 import type { Tools } from './search.ts'
+import type { SessionRecord } from './session-record.ts'
 import { endQuietly } from './started.ts'
 import { tombstoneOf } from './tombstone.ts'
 import { overOf } from './under-policy.ts'
@@ -19,10 +20,13 @@ export type OverTools = Pick<
  * again; later than an end that stands. That one counts no more if it asked for no sign-in: a session lost at
  * Looker is no way around the policy. Undefined while there is none to write.
  */
-export const endByPolicy = ({ item, record }: View): SessionEnd | undefined => {
+export const endByPolicy = (
+  { ended }: SessionItem,
+  record: SessionRecord | undefined,
+): SessionEnd | undefined => {
   const over = overOf(record)
-  if (!over || !item || item.ended?.needsSignIn === true) return undefined
-  const atMs = Math.max(over.atMs, item.ended ? item.ended.atMs + 1 : 0)
+  if (!over || ended?.needsSignIn === true) return undefined
+  const atMs = Math.max(over.atMs, ended ? ended.atMs + 1 : 0)
   return { atMs, reason: over.reason, needsSignIn: true }
 }
 
@@ -32,10 +36,9 @@ export const endByPolicy = ({ item, record }: View): SessionEnd | undefined => {
  */
 export const endIfOver = async (
   tools: OverTools,
-  view: View,
+  { item, record }: View,
 ): Promise<{ readonly item: SessionItem | undefined } | undefined> => {
-  const { item, record } = view
-  const end = endByPolicy(view)
+  const end = item && endByPolicy(item, record)
   if (!item || !record || !end) return undefined
   const { store, report } = tools
   const { applied, item: standing } = await store.end(
@@ -43,11 +46,12 @@ export const endIfOver = async (
     item,
     tombstoneOf(item, end, end.atMs),
   )
-  if (!applied) return { item: standing }
+  // The end of a deadline is the same whoever writes it: another was first, and Looker confirmed it already.
+  if (!applied || !standing?.sealed) return { item: standing }
   report({ name: 'session-ended', reason: end.reason, ...whoseSession(item.key) })
   const lives = await livesAtLooker(tools, item, record)
   const isOverThere =
     lives === 'no' || (lives === 'yes' && (await endQuietly(tools, item.key, record.reference)))
-  if (isOverThere) await store.forget(item.key, standing ?? item)
+  if (isOverThere) await store.forget(item.key, standing)
   return { item: standing }
 }

@@ -146,21 +146,6 @@ export const active = (
   return { ...times, activeAtMs }
 }
 
-/** The life of a token, which never reaches past the session's end: whole seconds, at least 0. */
-export const clippedSeconds = (
-  lifeSeconds: number,
-  stand: PolicyStand,
-  nowAtMs: number,
-): number => {
-  if (stand.over) return 0
-  const leftMs = stand.endsAtMs - Math.max(nowAtMs, stand.judgedAtMs)
-  return Math.max(0, Math.floor(Math.min(lifeSeconds, leftMs / 1000)))
-}
-
-/** When the session ends if nothing happens: the scheduled run has to look at it then. */
-export const dueAtMs = (settings: SessionPolicySettings, times: PolicyTimes): number =>
-  endsOf(settings, times).endsAtMs
-
 const endsOf = (settings: SessionPolicySettings, times: PolicyTimes) => {
   const staying = isStaying(settings, times)
   const lifetimeMs = lifetimeOf(settings, staying) * 1000

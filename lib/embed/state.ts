@@ -34,7 +34,7 @@ export const createState = (
     if (!item?.ended) return stateOf(await open(item), caller, clock.now())
     // Without a policy an end that stands says it all, and its record costs nothing.
     const record = parts.policy && !item.ended.needsSignIn ? await open(item) : undefined
-    return endedState(endByPolicy({ item, record }) ?? item.ended, signedInAtMs)
+    return endedState(endByPolicy(item, record) ?? item.ended, signedInAtMs)
   }
 
   return async (caller, _held, deadline) => {

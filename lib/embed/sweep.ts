@@ -1,8 +1,7 @@
 // The scheduled run for embed sessions: ends at Looker those whose time is over, and those that were ended while
 // Looker did not confirm. What fails stays due for the next run.
-import type { SessionItem } from '../store/session-store.ts'
+import type { SessionEnd, SessionItem } from '../store/session-store.ts'
 import type { ItemKey } from '../store/token-store.ts'
-import { atMost } from '../time.ts'
 import type { Deadline } from '../time.ts'
 import { livesAtLooker } from './at-looker.ts'
 import { createConfirm } from './confirm.ts'
@@ -15,7 +14,7 @@ import { whoseSession } from './whose.ts'
 
 /** Sessions that one run ends at the same time: enough for hundreds a minute, gentle to Looker. */
 const workers = 4
-/** A session is not begun with less than this left. */
+/** A session is not begun with less than this left: what Looker may take to confirm, and the table. */
 const oneMs = 6_500
 
 export type SweepReport = {
@@ -62,18 +61,24 @@ export const createSweepDue = (parts: EmbedParts): SweepDue => {
 }
 
 const createSweepOne = (parts: EmbedParts) => {
+  const { store, clock } = parts
   const open = createSessionReader(parts)
   const close = createClose(parts)
   return async (key: ItemKey, deadline: Deadline): Promise<Outcome> => {
     try {
-      const item = await parts.store.read(key)
+      const item = await store.read(key)
       // Removed by TTL, or forgotten, since the index was read.
       if (!item?.sealed) return 'ended'
       const record = await open(item)
-      if (item.ended && !endByPolicy({ item, record })) return await close(item, record, deadline)
-      return await endOrLeave(parts, { item, record }, (standing) =>
-        close(standing, record, deadline),
-      )
+      const fate = fateOf(item, record, clock.now())
+      if (fate.kind === 'ended') return await close(item, record, deadline)
+      if (fate.kind === 'living') {
+        await store.reschedule(key, item, fate.untilMs)
+        return 'living'
+      }
+      const tombstone = await bury(parts, item, fate.end)
+      // Somebody extended, replaced or ended it just now: the next run sees what stands there.
+      return tombstone ? await close(tombstone, record, deadline) : 'living'
     } catch {
       // Table or keys away for this one: it stays due.
       return 'failed'
@@ -81,31 +86,33 @@ const createSweepOne = (parts: EmbedParts) => {
   }
 }
 
-type Seen = { readonly item: SessionItem; readonly record: SessionRecord | undefined }
+type Fate =
+  | { readonly kind: 'over'; readonly end: SessionEnd }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'living'; readonly untilMs: number }
 
-const endOrLeave = async (
-  { store, clock, report }: EmbedParts,
-  { item, record }: Seen,
-  close: (item: SessionItem) => Promise<Outcome>,
-): Promise<Outcome> => {
-  const end = endByPolicy({ item, record }) ?? endOf(record, clock.now())
-  if (!end) {
-    await store.reschedule(item.key, item, record?.expiresAtMs ?? clock.now())
-    return 'living'
-  }
-  const tombstone = tombstoneOf(item, end, end.atMs)
-  const { applied, item: standing } = await store.end(item.key, item, tombstone)
-  // Somebody extended, replaced or ended it just now: the next run sees what stands there.
-  if (!applied || !standing) return 'living'
-  report({ name: 'session-ended', reason: end.reason, ...whoseSession(item.key) })
-  return close(standing)
+/** The policy's end also comes over one that asks for no sign-in. A record that does not open is of no use to anybody. */
+const fateOf = (item: SessionItem, record: SessionRecord | undefined, nowAtMs: number): Fate => {
+  const end = endByPolicy(item, record)
+  if (end) return { kind: 'over', end }
+  if (item.ended) return { kind: 'ended' }
+  const { reason, atMs }: Pick<SessionEnd, 'reason' | 'atMs'> = record
+    ? { reason: 'expired', atMs: record.expiresAtMs }
+    : { reason: 'ended-at-looker', atMs: nowAtMs }
+  if (atMs > nowAtMs) return { kind: 'living', untilMs: atMs }
+  return { kind: 'over', end: { reason, atMs, needsSignIn: false } }
 }
 
-/** Undefined while it lives. A record that does not open is of no use to anybody. */
-const endOf = (record: SessionRecord | undefined, nowAtMs: number) => {
-  if (!record) return { reason: 'ended-at-looker', needsSignIn: false, atMs: nowAtMs } as const
-  if (record.expiresAtMs > nowAtMs) return undefined
-  return { reason: 'expired', needsSignIn: false, atMs: record.expiresAtMs } as const
+const bury = async (
+  { store, report }: EmbedParts,
+  item: SessionItem,
+  end: SessionEnd,
+): Promise<SessionItem | undefined> => {
+  const tombstone = tombstoneOf(item, end, end.atMs)
+  const { applied, item: standing } = await store.end(item.key, item, tombstone)
+  if (!applied) return undefined
+  report({ name: 'session-ended', reason: end.reason, ...whoseSession(item.key) })
+  return standing
 }
 
 /** At Looker, unless it has ended there by itself; then out of the index, or left for the policy's own end. */
@@ -122,8 +129,11 @@ const createClose = (parts: EmbedParts) => {
     if (lives === 'later') return 'unconfirmed'
     if (lives === 'yes') {
       const ended = { open: async () => record, whose: whoseSession(item.key) }
-      const until = atMost(clock, oneMs - 500, deadline)
-      if (!(await confirm(ended, until))) return 'unconfirmed'
+      if (!(await confirm(ended, deadline))) {
+        // Behind all that wait: one that Looker does not end, for whatever reason, is to keep it from no other.
+        await store.reschedule(item.key, item, clock.now())
+        return 'unconfirmed'
+      }
     }
     const untilMs = boundUntilMs(item, record)
     if (untilMs === undefined) await store.forget(item.key, item)

@@ -133,6 +133,12 @@ describe('a mistake of a session policy', () => {
     },
   )
 
+  it('is an edge that is neither cloudfront nor none', () => {
+    const paths = ['cloudfront', null, 'CloudFront', true].map((edge) => pathsOf({ edge }))
+
+    expect(paths).toEqual([[], [], ['edge'], ['edge']])
+  })
+
   it.each([
     [{ duration: 600, stay_lifetime: 600 }, ['duration', 'stay_lifetime']],
     [{ session_duration: 600, max_lifetime: 600 }, []],
@@ -146,6 +152,10 @@ describe('a mistake of a session policy', () => {
     [{ inactivity_logout: true, session_duration: 900, max_lifetime: 899 }, ['max_lifetime']],
     [{ inactivity_logout: true, session_duration: 899, max_lifetime: 900 }, ['max_lifetime']],
     [{ inactivity_logout: true, session_duration: 86_401, max_lifetime: 86_400 }, []],
+    [{ session_duration: 300, max_lifetime: 300 }, []],
+    [{ session_duration: 301, max_lifetime: 300 }, ['max_lifetime']],
+    [{ session_duration: 2_592_000, max_lifetime: 2_591_999 }, ['max_lifetime']],
+    [{ session_duration: '600', max_lifetime: 599 }, ['session_duration']],
     [{ session_duration: 299, max_lifetime: 300 }, ['session_duration']],
     [{ session_duration: 2_592_001, max_lifetime: 600 }, ['session_duration']],
     [{ session_duration: 600, max_lifetime: 299 }, ['max_lifetime']],
@@ -183,7 +193,7 @@ describe('a mistake of a session policy', () => {
       inactivity_logout: false,
       concurrent_sessions: true,
       session_location: false,
-      edge: null,
+      edge: 'cloudfront',
     }
 
     const kept = pathsOf(written, { store: 'client' })
@@ -195,6 +205,7 @@ describe('a mistake of a session policy', () => {
       'inactivity_logout',
       'concurrent_sessions',
       'session_location',
+      'edge',
     ])
     expect(absent).toEqual([])
     expect(pathsOf({}, { store: 'client' })).toEqual([])

@@ -121,6 +121,16 @@ export const describeDueSessions = (make: Make): void => {
       expect((await sessionStanding(store))?.ended).toEqual(endedAt20s)
     })
 
+    it('gives a session that ended between two milliseconds from the nearest on', async () => {
+      const store = await make()
+      const seen = await startedSession(store)
+
+      await store.end(sessionKey, seen, { ...sessionEnd, atMs: 20_000.6 })
+
+      expect(await listed(store, 20_000)).toEqual([])
+      expect(await listed(store, 20_001)).toEqual([{ key: sessionKey, dueAtMs: 20_001 }])
+    })
+
     it('gives none that has no session and ended', async () => {
       const store = await make()
       const forgotten = await endedSession(store, await startedSession(store))

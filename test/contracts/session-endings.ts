@@ -134,6 +134,15 @@ export const describeEndings = (make: Make): void => {
       expect(await sessionStanding(store)).toEqual(plainSession(again))
     })
 
+    it('makes no item where there is none any more', async () => {
+      const seen = await startedSession(await make())
+      const store = await make()
+
+      await store.forget(sessionKey, seen)
+
+      expect(await sessionStanding(store)).toBeUndefined()
+    })
+
     it('of an item without a session does nothing', async () => {
       const store = await make()
       const ended = await endedSession(store, await startedSession(store))

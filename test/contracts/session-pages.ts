@@ -39,6 +39,16 @@ export const describeSessionPages = (make: Make): void => {
       expect(await store.listPage({ limit: 10 })).toEqual({ items: [], next: undefined })
     })
 
+    it('of fewer sessions than its limit is the last', async () => {
+      const store = await make()
+      await startMany(store, [1_000, 2_000, 3_000])
+
+      const { items, next } = await store.listPage({ limit: 4 })
+
+      expect(items).toHaveLength(3)
+      expect(next).toBeUndefined()
+    })
+
     it('gives the items as they stand', async () => {
       const store = await make()
       const seen = await startedSession(store)

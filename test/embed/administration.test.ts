@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createAdministration } from '../../lib/embed/administration.ts'
+import { KeysError } from '../../lib/errors.ts'
 import { createKeys } from '../../lib/crypto/keys.ts'
 import { createSealer } from '../../lib/crypto/sealer.ts'
 import { createLocalKms } from '../../local/kms/port.ts'
@@ -11,6 +12,9 @@ import { tokensOf } from './session-world.ts'
 const bad = { code: 'invalid-request' }
 const named = (name: string, letter = 'a') =>
   inBrowser(letter, { user: { external_user_id: name } })
+const failing = async () => {
+  throw new KeysError('KMS is down')
+}
 const confirmed = { ended: true, confirmed: true }
 
 const withUsers = async (count: number) => {
@@ -54,6 +58,44 @@ describe('the list', () => {
       address: null,
       place: null,
     })
+  })
+
+  it('has the names that Looker was told', async () => {
+    const world = await withUsers(0)
+    const user = { external_user_id: 'grace', first_name: 'Grace', last_name: 'Hopper' }
+    await world.acquire(inBrowser('a', { user }))
+
+    const { sessions } = await world.list()
+
+    expect(sessions).toMatchObject([{ user: 'grace', first_name: 'Grace', last_name: 'Hopper' }])
+  })
+
+  it('has one that does not open, of which nothing is known but its user, and which can be ended', async () => {
+    const world = await listedOne()
+    const item = await world.itemOf(named('user-0'))
+    const nowAtMs = world.clock.now()
+    const frame = new Uint8Array([1, 2])
+    const generation = (item?.generation ?? 0) + 1
+    const rest = { sessionId: undefined, claimsAtMs: 0, profileDigest: 'p', startMs: 0 }
+    const times = { nowAtMs, dueAtMs: nowAtMs, ttlEpochSeconds: 9e9 }
+    if (item) await world.sessions.replace(item.key, item, { frame, generation, ...rest, ...times })
+
+    const { sessions } = await world.list()
+    const end = await world.endOne(sessions[0]?.id ?? '')
+
+    expect(sessions).toEqual([
+      {
+        ...world.only,
+        id: expect.any(String),
+        state: 'unreadable',
+        started_at: null,
+        ends_at: null,
+        ends_in: 0,
+        user_agent: null,
+      },
+    ])
+    expect(end).toEqual({ ended: true, confirmed: false })
+    await expect(world.acquire(named('user-0'))).rejects.toMatchObject({ code: 'sign-in-required' })
   })
 
   it('goes page by page, each session once', async () => {
@@ -116,6 +158,48 @@ describe('the list', () => {
   })
 })
 
+describe('a session that is over', () => {
+  it.each([
+    [1, 'active', 0],
+    [0, 'ending', 0],
+  ])('is told from one that lives: %i ms before its end it is %s', async (ms, state, ends_in) => {
+    const world = await listedOne()
+    const atMs = Date.parse(world.only.ends_at ?? '')
+    world.clock.skip(atMs - ms - world.clock.now())
+
+    const { sessions } = await world.list()
+
+    expect(sessions).toMatchObject([{ state, ends_in, ends_at: world.only.ends_at }])
+  })
+
+  it('is in neither list once Looker confirmed it', async () => {
+    const world = await listedOne()
+    await world.endOne(world.only.id)
+
+    const lists = [await world.list(), await world.list({ user: 'user-0' })]
+
+    expect(lists.map(({ sessions }) => sessions)).toEqual([[], []])
+  })
+
+  it.each([
+    [1, []],
+    [0, ['ending']],
+  ])('and kept for its times is in neither list till %i ms before they end', async (ms, states) => {
+    const world = await withUsers(1)
+    const tokens = tokensOf(await world.acquire(named('user-0')))
+    world.looker.state.embed.sessions.endAll()
+    await world.generate(tokens, named('user-0'))
+    await world.sweep()
+    const { dueAtMs = 0 } = (await world.itemOf(named('user-0'))) ?? {}
+    world.clock.skip(dueAtMs - ms - world.clock.now())
+
+    const lists = [await world.list(), await world.list({ user: 'user-0' })]
+
+    const found = lists.map(({ sessions }) => sessions.map(({ state }) => state))
+    expect(found).toEqual([states, states])
+  })
+})
+
 describe('an end', () => {
   it('of one asks for a new sign-in in that browser', async () => {
     const world = await withUsers(1)
@@ -168,6 +252,21 @@ describe('an id', () => {
     expect((await world.list()).sessions).toMatchObject([{ state: 'active' }])
   })
 
+  it('says where the mistake is, as an edited cursor does', async () => {
+    const world = await withUsers(2)
+    const { next } = await world.list({ limit: 1 })
+    const cursors = [0, 40, (next ?? '').length - 2].map((at) => {
+      const letter = next?.[at] === 'A' ? 'B' : 'A'
+      return `${next?.slice(0, at)}${letter}${next?.slice(at + 1)}`
+    })
+
+    for (const cursor of [...cursors, '', 'x']) {
+      const fields = [{ pointer: '/cursor' }]
+      await expect(world.list({ cursor })).rejects.toMatchObject({ ...bad, fields })
+    }
+    await expect(world.endOne('x')).rejects.toMatchObject({ ...bad, fields: [{ pointer: '/id' }] })
+  })
+
   it('is no cursor, and a cursor no id', async () => {
     const world = await withUsers(2)
     const { sessions, next } = await world.list({ limit: 1 })
@@ -216,6 +315,18 @@ describe('an id', () => {
     expect(foreign).toContain('It is not one that the list gave')
 
     expect(world.live()).toBe(1)
+  })
+
+  it('that cannot be opened while the keys are away is no mistake', async () => {
+    const world = await listedOne()
+    const { sealer } = world.partsOf()
+    const administration = createAdministration(
+      world.partsOf({ sealer: { ...sealer, open: failing } }),
+    )
+
+    const end = administration.endOne(world.only.id, world.within())
+
+    await expect(end).rejects.toMatchObject({ code: 'keys-unavailable' })
   })
 
   it('tells no user', async () => {

@@ -1,7 +1,7 @@
 // Extensions of a session and reports of activity: the limits, conflicts, and parts that fail.
 import { describe, expect, it } from 'vitest'
 import { KeysError } from '../../lib/errors.ts'
-import { ada, createPolicyWorld, inBrowser } from './policy-world.ts'
+import { ada, createPolicyWorld, inBrowser, policyOf } from './policy-world.ts'
 import type { PolicyWorld } from './policy-world.ts'
 import { tokensOf } from './session-world.ts'
 
@@ -18,6 +18,9 @@ const nearEnd = async (beforeMs: number, options: Parameters<typeof createPolicy
 }
 
 const idleEnd = async (world: PolicyWorld) => Date.parse((await world.state()).idle_ends_at ?? '')
+
+const noEnd = async () => ({ applied: false, item: undefined })
+const codeOf = ({ code }: { readonly code?: string }) => code
 
 const failing = async () => {
   throw new KeysError('KMS is down')
@@ -162,8 +165,71 @@ describe('an extension', () => {
     const world = await createPolicyWorld({ policy: null })
     await world.acquire()
 
+    const none = { code: 'not-found', message: 'This stage has no session policy.' }
+    await expect(world.extend()).rejects.toMatchObject(none)
+    await expect(world.note(0)).rejects.toMatchObject(none)
+    expect(world.table.calls.read).toBe(1)
+  })
+
+  it.each([
+    [1_000, 'granted'],
+    [0, 'not-found'],
+  ])("%i ms before Looker's own end is %s, and moves nothing past it", async (ms, outcome) => {
+    const world = await createPolicyWorld({ policy: null })
+    await world.acquire()
+    const lookerMs = await endsAtMs(world)
+    const policy = policyOf({ session_duration: 43_260, max_lifetime: 86_400 })
+    const process = world.coldStart({ policy })
+    world.clock.skip(lookerMs - ms - world.clock.now())
+
+    const extension = world.extend(ada, process).then(({ ends_at }) => ends_at, codeOf)
+
+    const granted = new Date(lookerMs).toISOString()
+    expect(await extension).toBe(outcome === 'granted' ? granted : outcome)
+  })
+
+  it('is none of a session that ended and that Looker has not confirmed', async () => {
+    const world = await nearEnd(minutes(1))
+    const down = { kind: 'status', status: 503 } as const
+    world.looker.state.faults.set('delete_embed_cookieless_session', down)
+    await world.end()
+    world.table.calls = {}
+
     await expect(world.extend()).rejects.toMatchObject({ code: 'not-found' })
-    await expect(world.note(0)).rejects.toMatchObject({ code: 'not-found' })
+
+    expect((await world.itemOf())?.sealed).toBeDefined()
+    expect(world.table.calls).toEqual({ read: 1 })
+  })
+
+  it('gives up after four rounds of a record that others write all the time', async () => {
+    const world = await nearEnd(minutes(1))
+    const item = await world.itemOf()
+    let rounds = 0
+    const replace = async () => {
+      rounds += 1
+      return { applied: false, item }
+    }
+    const process = world.coldStart({ store: { ...world.watched, replace } })
+
+    await expect(world.extend(ada, process)).rejects.toMatchObject({ code: 'session-in-progress' })
+
+    expect(rounds).toBe(4)
+  })
+
+  it('is granted or too late, at whatever reading of the clock the end falls', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    const atMs = await endsAtMs(world)
+    const outcomes = []
+    for (let readings = 20; readings >= 0; readings--) {
+      let nowAtMs = atMs - readings
+      const clock = { ...world.clock, now: () => nowAtMs++ }
+      const store = { ...world.watched, replace: async () => ({ applied: true, item: undefined }) }
+      const process = world.coldStart({ clock, store: { ...store, end: noEnd } })
+      outcomes.push(await world.extend(ada, process).then(() => 'granted', codeOf))
+    }
+
+    expect(new Set(outcomes)).toEqual(new Set(['granted', 'not-found']))
   })
 })
 

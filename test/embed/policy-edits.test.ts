@@ -8,6 +8,7 @@ import { everything } from '../../lib/embed/composition.ts'
 import { sessionKeyOf } from '../../lib/embed/session-key.ts'
 import { createDynamoSessionStore } from '../../lib/store/dynamo-session-store.ts'
 import { keyAttributes } from '../../lib/store/items.ts'
+import type { Attributes } from '../../lib/store/items.ts'
 import { deadlineIn } from '../../lib/time.ts'
 import { createShiftableClock } from '../bench/herd/broker-herd.ts'
 import { createFleet, instance, tenantOf } from '../scenarios/fleet.ts'
@@ -25,6 +26,7 @@ const tenant = tenantOf({
 })
 
 const ada = pageCaller()
+const far = { ':far': { N: '4000000000000' } }
 
 /** A session that the table holds, and a way to edit its item. */
 const withSession = async () => {
@@ -40,16 +42,16 @@ const withSession = async () => {
   const { service } = embed
   const within = () => deadlineIn(clock, 12_000)
   const acquired = await service.acquire(ada, {}, within())
-  const edit = (UpdateExpression: string) =>
+  const edit = (UpdateExpression: string, values?: Attributes) =>
     table.client.send(
       new UpdateItemCommand({
         TableName: table.tableName,
         Key: keyAttributes(sessionKeyOf(instance, ada)),
         UpdateExpression,
-        ExpressionAttributeValues: { ':far': { N: '4000000000000' } },
+        ExpressionAttributeValues: values,
       }),
     )
-  return { service, within, edit, clock, acquired }
+  return { service, within, edit, clock, acquired, looker: fleet.looker }
 }
 
 describe.skipIf(!hasDynamoDb())('a session whose plain attributes were edited', () => {
@@ -61,7 +63,7 @@ describe.skipIf(!hasDynamoDb())('a session whose plain attributes were edited', 
     'ends_at_ms = :far, lasts_until_ms = :far, active_at_ms = :far',
   ])('ends at its time all the same: SET %s', async (assignments) => {
     const { service, within, edit, clock, acquired } = await withSession()
-    await edit(`SET ${assignments}`)
+    await edit(`SET ${assignments}`, far)
     clock.shift(300_000)
 
     const over = await service.generate(ada, tokensOf(acquired), within())
@@ -76,11 +78,33 @@ describe.skipIf(!hasDynamoDb())('a session whose plain attributes were edited', 
 
   it('does not open under another generation, and is not extended', async () => {
     const { service, within, edit, clock } = await withSession()
-    await edit('SET session_generation = :far')
+    await edit('SET session_generation = :far', far)
     clock.shift(200_000)
 
     const extension = service.extend(ada, within())
 
     await expect(extension).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it.each<[string, Attributes?]>([
+    ['REMOVE ended_at_ms, end_reason, needs_sign_in'],
+    ['REMOVE needs_sign_in'],
+    ['SET needs_sign_in = :no', { ':no': { BOOL: false } }],
+    ['SET ended_at_ms = :early', { ':early': { N: '1' } }],
+  ])('asks for a sign-in though its end was: %s', async (expression, values) => {
+    const { service, within, edit, clock, acquired, looker } = await withSession()
+    // So that Looker does not confirm, and the record stays.
+    const down = { kind: 'status', status: 503 } as const
+    looker.state.faults.set('delete_embed_cookieless_session', down)
+    clock.shift(300_000)
+    await service.generate(ada, tokensOf(acquired), within())
+    await edit(expression, values)
+
+    const again = service.acquire(ada, {}, within())
+
+    await expect(again).rejects.toMatchObject({ code: 'sign-in-required' })
+    expect(await service.generate(ada, tokensOf(acquired), within())).toEqual({
+      session_reference_token_ttl: 0,
+    })
   })
 })

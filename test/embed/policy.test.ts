@@ -1,14 +1,7 @@
 // How long a session lives: every rule of the policy, each limit just inside and just outside.
 import { describe, expect, it } from 'vitest'
 import type { SessionPolicySettings } from '../../lib/config/session-policy.ts'
-import {
-  active,
-  clippedSeconds,
-  dueAtMs,
-  extended,
-  standOf,
-  timesOf,
-} from '../../lib/embed/policy.ts'
+import { active, extended, standOf, timesOf } from '../../lib/embed/policy.ts'
 import type { PolicyTimes } from '../../lib/embed/policy.ts'
 
 const minuteMs = 60_000
@@ -362,39 +355,6 @@ describe('a clock before the start', () => {
     const early = standAfter(-dayMs)
 
     expect(early).toEqual(standAfter(0))
-    expect(clippedSeconds(3_600, early, startMs - dayMs)).toBe(1_800)
     expect(extendedAfter(-dayMs)).toBe('too-early')
-  })
-})
-
-describe('the life of a token', () => {
-  it.each([
-    [600, 0, 600],
-    [600, 20 * minuteMs - 1, 600],
-    [600, 20 * minuteMs, 600],
-    [600, 20 * minuteMs + 1, 599],
-    [1.9, 0, 1],
-    [-1, 0, 0],
-    [600, 30 * minuteMs - 1_000, 1],
-    [600, 30 * minuteMs - 999, 0],
-    [600, 30 * minuteMs - 1, 0],
-    [600, 30 * minuteMs + minuteMs, 0],
-  ])('of %i s, clipped %i ms after the start, is %i s', (life, ms, seconds) => {
-    expect(clippedSeconds(life, standAfter(0), startMs + ms)).toBe(seconds)
-  })
-
-  it('is nothing when the session is over', () => {
-    expect(clippedSeconds(600, standAfter(dayMs), startMs)).toBe(0)
-  })
-})
-
-describe('what the schedule looks at', () => {
-  it.each([
-    [settings, false, 30 * minuteMs],
-    [settings, true, 30 * dayMs],
-    [watched, false, 15 * minuteMs],
-    [{ ...watched, session_duration: 300 }, false, 5 * minuteMs],
-  ])('row %#: is due at the earliest end', (policy, stays, ms) => {
-    expect(dueAtMs(policy, started(policy, stays))).toBe(startMs + ms)
   })
 })

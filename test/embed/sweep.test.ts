@@ -1,8 +1,10 @@
 // The scheduled run for embed sessions.
 import { describe, expect, it } from 'vitest'
-import { KeysError } from '../../lib/errors.ts'
-import { Secret } from '../../lib/secret.ts'
+import { KeysError, LookerError } from '../../lib/errors.ts'
+import { sessionKeyOf } from '../../lib/embed/session-key.ts'
+import { instance } from '../scenarios/fleet.ts'
 import { ada, createPolicyWorld, inBrowser, policyOf } from './policy-world.ts'
+import { tokensOf } from './session-world.ts'
 
 const minutes = (count: number) => count * 60_000
 const many = { sessionsPerUser: 'many' } as const
@@ -23,8 +25,11 @@ describe('a run', () => {
 
     expect(world.live()).toBe(0)
     expect(await world.due()).toEqual([])
-    expect((await world.itemOf())?.ended).toEqual({ atMs, reason: 'expired', needsSignIn: true })
+    const item = await world.itemOf()
+    expect(item?.ended).toEqual({ atMs, reason: 'expired', needsSignIn: true })
+    expect(item?.sealed).toBeUndefined()
     await expect(world.acquire()).rejects.toMatchObject({ code: 'sign-in-required' })
+    expect(world.seen('session-ended')).toMatchObject([{ reason: 'expired' }])
     expect(world.seen('sweep-run')).toEqual([{ name: 'sweep-run', ...none, due: 1, ended: 1 }])
   })
 
@@ -57,6 +62,46 @@ describe('a run', () => {
     expect(world.live()).toBe(0)
     expect(await world.due()).toEqual([])
     expect(await world.sweep()).toEqual(none)
+    expect((await world.itemOf())?.ended).toEqual(buried?.ended)
+    expect(world.seen('session-ended')).toHaveLength(1)
+  })
+
+  it('is not kept from the others by sessions that Looker does not end', async () => {
+    const world = await createPolicyWorld(many)
+    for (let index = 0; index < 12; index++) await world.acquire(user(index))
+    world.clock.skip(minutes(31))
+    const { looker } = world.partsOf()
+    const stuck = new Set<string>()
+    const end: typeof looker.end = async (base, reference, deadline) => {
+      if (stuck.size < 4) stuck.add(reference.digest())
+      if (!stuck.has(reference.digest())) return looker.end(base, reference, deadline)
+      throw new LookerError('server-error', 'Looker fails', { status: 500 })
+    }
+    const shortly = () => world.sweep(7_000, { looker: { ...looker, end } })
+
+    const first = await shortly()
+    const second = await shortly()
+
+    expect(first).toMatchObject({ ended: 0, unconfirmed: 4 })
+    expect(second).toMatchObject({ ended: 8, unconfirmed: 4 })
+    expect(await world.sweep()).toEqual({ ...none, due: 4, ended: 4 })
+  })
+
+  it('ends at Looker what an administrator ended while Looker was down', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    world.looker.state.faults.set('delete_embed_cookieless_session', down)
+    const { sessions } = await world.administration.list({ limit: 1 }, world.within())
+    await world.clock.run(world.administration.endOne(sessions[0]?.id ?? '', world.within()))
+    const buried = await world.itemOf()
+    world.looker.state.faults.clear()
+
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
+
+    expect(world.live()).toBe(0)
+    expect(await world.due()).toEqual([])
+    expect((await world.itemOf())?.ended).toEqual(buried?.ended)
+    expect(buried?.ended).toMatchObject({ reason: 'administrator', needsSignIn: true })
   })
 
   it('sees what the settings of now say, and puts off what lives on', async () => {
@@ -117,6 +162,56 @@ describe('a run', () => {
     expect(calls(world)).toBe(0)
   })
 
+  it.each([
+    [1, { living: 1 }, undefined],
+    [0, { ended: 1 }, { reason: 'expired', needsSignIn: false }],
+  ])('without a policy looks for the end at Looker: %i ms before it', async (ms, counts, end) => {
+    const world = await createPolicyWorld({ policy: null })
+    await world.acquire()
+    const item = await world.itemOf()
+    const atMs = item?.dueAtMs ?? 0
+    if (item) await world.sessions.reschedule(item.key, item, 0)
+    world.clock.skip(atMs - ms - world.clock.now())
+
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ...counts })
+
+    expect((await world.itemOf())?.ended).toEqual(end && { ...end, atMs })
+    expect(calls(world)).toBe(0)
+  })
+
+  it('passes over one whose due time was edited, which ends with the next call of its page', async () => {
+    const world = await createPolicyWorld()
+    const tokens = tokensOf(await world.acquire())
+    const item = await world.itemOf()
+    if (item) await world.sessions.reschedule(item.key, item, 4e12)
+    world.clock.skip(minutes(31))
+
+    expect(await world.sweep()).toEqual(none)
+
+    expect(await world.generate(tokens)).toEqual({ session_reference_token_ttl: 0 })
+    expect(world.live()).toBe(0)
+  })
+
+  it('waits while the user starts a session somewhere', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    world.clock.skip(minutes(31))
+    const elsewhere = sessionKeyOf(instance, inBrowser('b'))
+    const lease = { owner: 'b', generation: 1, nowAtMs: world.clock.now(), lengthMs: 5_500 }
+    const acquires = { windowStartedAtMs: 0, count: 1 }
+    const rest = { seen: undefined, skewMs: 500, acquires, ttlEpochSeconds: 9e9 }
+    await world.sessions.takeLease(elsewhere, { ...lease, ...rest })
+
+    const meanwhile = await world.sweep()
+    const before = calls(world)
+    world.clock.skip(6_000)
+
+    expect(meanwhile).toEqual({ ...none, due: 1, unconfirmed: 1 })
+    expect(before).toBe(0)
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
+    expect(world.live()).toBe(0)
+  })
+
   it('gives up a record that does not open', async () => {
     const world = await createPolicyWorld()
     await world.acquire()
@@ -129,6 +224,11 @@ describe('a run', () => {
     expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
 
     expect(await world.due()).toEqual([])
+    expect((await world.itemOf())?.ended).toEqual({
+      atMs: Math.round(world.clock.now()),
+      reason: 'ended-at-looker',
+      needsSignIn: false,
+    })
     expect(world.seen('session-unreadable')).not.toEqual([])
   })
 
@@ -151,6 +251,44 @@ describe('a run', () => {
     expect(await world.sweep(6_000)).toMatchObject({ ended: 0, left: 4 })
 
     expect(await world.sweep()).toEqual({ ...none, due: 6, ended: 6 })
+  })
+
+  it.each([
+    [6_499, { due: 4, left: 4 }],
+    [6_500, { due: 6, ended: 6 }],
+  ])('begins none with less than 6.5 seconds left: %i ms', async (ms, counts) => {
+    const world = await createPolicyWorld(many)
+    for (let index = 0; index < 6; index++) await world.acquire(user(index))
+    world.clock.skip(minutes(31))
+
+    expect(await world.sweep(ms)).toEqual({ ...none, ...counts })
+  })
+
+  it('fails where the index cannot be read, and says so', async () => {
+    const world = await createPolicyWorld()
+    world.table.failing.set('listDue', 'throttled')
+
+    await expect(world.sweep()).rejects.toMatchObject({ failure: 'throttled' })
+
+    expect(world.seen('sweep-run')).toEqual([{ name: 'sweep-run', ...none }])
+  })
+
+  it('has nothing to do for one that was forgotten since the index was read', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    world.clock.skip(minutes(31))
+    world.table.meanwhile = {
+      call: 'read',
+      act: async () => {
+        const item = await world.sessions.read(sessionKeyOf(instance, ada))
+        if (item) await world.sessions.forget(item.key, item)
+      },
+    }
+
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
+
+    expect((await world.itemOf())?.ended).toBeUndefined()
+    expect(calls(world)).toBe(0)
   })
 
   it('goes on where table or keys fail for one', async () => {
@@ -181,10 +319,7 @@ describe('a run', () => {
     const acquired = await world.acquire()
     world.clock.skip(minutes(10))
     world.looker.state.embed.sessions.endAll()
-    await world.generate({
-      apiToken: new Secret(acquired.api_token),
-      navigationToken: new Secret(acquired.navigation_token),
-    })
+    await world.generate(tokensOf(acquired))
 
     await world.sweep()
     const listed = await world.administration.list({ limit: 25 }, world.within())
@@ -192,5 +327,24 @@ describe('a run', () => {
 
     expect(listed.sessions).toEqual([])
     expect(left).toBeLessThanOrEqual(1_200)
+  })
+
+  it('asks for a sign-in once the time of a session that Looker lost is over', async () => {
+    const world = await createPolicyWorld(many)
+    const tokens = tokensOf(await world.acquire())
+    world.looker.state.embed.sessions.endAll()
+    await world.generate(tokens)
+    await world.sweep()
+    world.clock.skip(minutes(29))
+    const before = await world.sweep()
+    world.clock.skip(minutes(1))
+
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
+
+    const item = await world.itemOf()
+    expect(before).toEqual(none)
+    expect(item?.ended).toMatchObject({ reason: 'expired', needsSignIn: true })
+    expect(item?.sealed).toBeUndefined()
+    expect(await world.due()).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import { StoreError } from '../../lib/errors.ts'
 import type { StoreFailure } from '../../lib/errors.ts'
 import type { SessionStore } from '../../lib/store/session-store.ts'
 
-export type Operation = Exclude<keyof SessionStore, 'listDue'>
+export type Operation = keyof SessionStore
 
 export type WatchedTable = {
   readonly failing: Map<Operation, StoreFailure>
@@ -24,6 +24,7 @@ const operations: readonly Operation[] = [
   'forget',
   'reschedule',
   'listPage',
+  'listDue',
 ]
 
 /** Every call fails so. */
@@ -54,7 +55,9 @@ export const watchTable = (store: SessionStore) => {
     release: (...args) => around('release', () => store.release(...args)),
     end: (...args) => around('end', () => store.end(...args)),
     forget: (...args) => around('forget', () => store.forget(...args)),
-    listDue: store.listDue,
+    listDue: async function* listDue(beforeAtMs) {
+      yield* await around('listDue', async () => store.listDue(beforeAtMs))
+    },
     reschedule: (...args) => around('reschedule', () => store.reschedule(...args)),
     listPage: (...args) => around('listPage', () => store.listPage(...args)),
   }

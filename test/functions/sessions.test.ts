@@ -182,7 +182,37 @@ describe('the caller', () => {
   })
 })
 
+it('a tenant that keeps no sessions has none to administer, whoever asks', async () => {
+  const tenant = tenantOf({ ...jwt, direct: true })
+  const { broker } = rimBroker({ tenant, clock: stoppedClock() })
+  const { handler, direct } = create(() => ({ ...broker, administration: undefined }))
+  const requestContext = { http: { method: 'GET' }, authorizer: signedIn }
+
+  const answer = await handler({ version: '2.0', requestContext }, context)
+
+  expect(answer.statusCode).toBe(404)
+  expect(await direct({ action: 'list' }, context)).toMatchObject({
+    type: expect.stringContaining(':not-found'),
+  })
+})
+
 describe('the direct twin', () => {
+  it('lists, ends one and ends all', async () => {
+    const { direct, list, endOne, endAll } = rim({ ...jwt, direct: true })
+
+    await direct({ action: 'list', limit: 7, cursor: 'next' }, context)
+    await direct({ action: 'list', user: 'ada' }, context)
+    await direct({ action: 'end', id: 'some-id' }, context)
+    await direct({ action: 'end-all', user: 'ada' }, context)
+
+    expect(list.mock.calls.map(([asked]) => asked)).toEqual([
+      { limit: 7, cursor: 'next' },
+      { limit: 25, user: 'ada' },
+    ])
+    expect(endOne.mock.calls.map(([id]) => id)).toEqual(['some-id'])
+    expect(endAll.mock.calls.map(([user]) => user)).toEqual(['ada'])
+  })
+
   it('is refused where the tenant file does not allow it', async () => {
     const { direct, calls } = rim()
 
@@ -197,8 +227,18 @@ describe('the direct twin', () => {
     { action: 'list', limit: 0 },
     { action: 'list', limit: 101 },
     { action: 'list', order: 'asc' },
+    { action: 'list', limit: '7' },
+    { action: 'list', limit: 1.5 },
+    { action: 'list', id: 'some-id' },
+    { action: 'end' },
+    { action: 'end', id: 7 },
+    { action: 'end', id: 'some-id', user: 'ada' },
     { action: 'end-all' },
+    { action: 'end-all', user: '' },
+    { action: 'end-all', user: 'ada', id: 'some-id' },
+    { action: 'end-all', user: 'ada', limit: 1 },
     { action: 'forget' },
+    { action: 'list', user: 'ada', cursor: 'next' },
     {},
   ])('refuses %j', async (payload) => {
     const { direct, calls } = rim({ ...jwt, direct: true })
