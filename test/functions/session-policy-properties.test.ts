@@ -37,7 +37,7 @@ test.each([
     await expect(fc.assert(holds, { numRuns, seed })).resolves.toBeUndefined()
 
     // Each of what it is about was met.
-    expect(Math.min(...Object.values(counts)), JSON.stringify(counts)).toBeGreaterThan(0)
+    expect(Math.min(...Object.values(counts))).toBeGreaterThan(0)
   },
   180_000,
 )

@@ -155,8 +155,8 @@ const sweep = async (world: PolicyWorld): Promise<void> => {
   const { clock, deployed, seats, lookerIsAway, lookerSessions, startedAt, counts } = world
   const { policy } = deployed
   const atMs = clock.now()
-  const report = await clock.run(deployed.office.sweep())
-  counts.swept += report?.ended ?? 0
+  const run = await clock.run(deployed.office.sweep())
+  counts.swept += run?.ended ?? 0
   const mayLive = new Set<string>()
   for (const { sitting } of seats.values()) {
     if (sitting.endedMs === undefined && sitting.dueMs > atMs) mayLive.add(sitting.id)
