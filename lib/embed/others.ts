@@ -7,23 +7,27 @@ import { isOutdated, needsSignIn, newestClaimsAtMs, profileOf } from './decide.t
 import type { Terms } from './decide.ts'
 import { signInRequired, tooManyRequests } from './failures.ts'
 import { startsLimitedMs } from './limit.ts'
+import { endByPolicy } from './over.ts'
+import type { PolicyTimes } from './policy.ts'
+import { isUnseen, timesOfSignIn } from './same-sign-in.ts'
 import type { Search, Tools } from './search.ts'
 import type { SessionRecord } from './session-record.ts'
 import { endQuietly } from './started.ts'
-import { tombstoneOf } from './tombstone.ts'
+import { isSignedInSince, tombstoneOf } from './tombstone.ts'
 import { whoseSession } from './whose.ts'
 
 /**
  * Before a start: without a lease, so that a refusal costs none, and once more with it, when the table
- * counts `ownStarts` of the caller's own. Errors: `too-many-requests` for all devices together, `sign-in-required` when newer
- * claims with another profile were seen on another device, or when this device was never seen and another
- * one's end asks for a sign-in; `StoreError`, `KeysError`.
+ * counts `ownStarts` of the caller's own. Where this device was never seen: the times of the user's sessions that
+ * the same sign-in may have begun, which bind this one. Errors: `too-many-requests` for all devices together,
+ * `sign-in-required` when newer claims with another profile were seen on another device, or when this device was
+ * never seen and another one's end asks for a sign-in; `StoreError`, `KeysError`.
  */
 export const assertMayStart = async (
   tools: Tools,
   search: Search,
   ownStarts = 0,
-): Promise<void> => {
+): Promise<readonly PolicyTimes[]> => {
   const { key } = search
   const items = await tools.store.listOfUser(key.partition)
   const nowAtMs = tools.clock.now()
@@ -33,19 +37,30 @@ export const assertMayStart = async (
     tools.report({ name: 'acquires-limited', ...whoseSession(key) })
     throw tooManyRequests(limitedMs)
   }
-  if (evadesSignIn(own, items, search)) throw signInRequired()
+  const times = isUnseen(own) ? await assertBoundByOthers(tools, search, items) : []
   if (await isOutdatedByOthers(tools, search, items)) throw signInRequired()
+  return times
 }
 
 /**
- * A browser chooses its device key, so a device that was never seen is not above an end that asks for a
- * sign-in; one with a session of its own has nothing to do with the ends of others.
+ * A browser chooses its device key, so a device that was never seen is not above an end that asks for a sign-in, nor
+ * above the times of a session that its sign-in began; one with a session of its own has nothing to do with others.
  */
-const evadesSignIn = (
-  own: SessionItem | undefined,
-  items: readonly SessionItem[],
+const assertBoundByOthers = async (
+  tools: Tools,
   { terms }: Search,
-): boolean => !own?.sealed && !own?.ended && items.some((item) => needsSignIn(item, terms))
+  items: readonly SessionItem[],
+): Promise<readonly PolicyTimes[]> => {
+  if (items.some((item) => needsSignIn(item, terms))) throw signInRequired()
+  if (!tools.policy) return []
+  const views = await Promise.all(
+    items.map(async (item) => ({ item, record: await tools.read(item) })),
+  )
+  // Over, and nobody has written it yet.
+  const ends = views.flatMap((view) => endByPolicy(view) ?? [])
+  if (ends.some((end) => !isSignedInSince(terms.signedInAtMs, end))) throw signInRequired()
+  return views.flatMap(({ record }) => (record && timesOfSignIn(terms, record)) ?? [])
+}
 
 /** Newer claims with another profile were seen on another device. Errors: `StoreError`, `KeysError`. */
 export const isOutdatedElsewhere = async (tools: Tools, search: Search): Promise<boolean> => {

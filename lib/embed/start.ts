@@ -16,6 +16,7 @@ import { reasonOf } from './failures.ts'
 import { oneMore } from './limit.ts'
 import { assertMayStart, settleOthers } from './others.ts'
 import { clockSkewMs, startBudgetMs, startLeaseMs } from './parts.ts'
+import type { PolicyTimes } from './policy.ts'
 import { startRequestOf } from './search.ts'
 import type { Search, Step, Tools } from './search.ts'
 import type { SessionRecord } from './session-record.ts'
@@ -57,14 +58,22 @@ export const start = async (
   const { owner, generation } = claim
   const holder = { owner, generation }
   const leadership = { view, after, holder, budget, lease, startedMs }
+  const others = await lookAgain(tools, search, leadership)
+  return lead(tools, search, { ...leadership, others })
+}
+
+/** Of many devices that start at once, each passed the first time; now each sees what the others took. */
+const lookAgain = async (
+  tools: Tools,
+  search: Search,
+  leadership: Leadership,
+): Promise<readonly PolicyTimes[]> => {
   try {
-    // Of many devices that start at once, each passed the first time; now each sees what the others took.
-    await assertMayStart(tools, search, 1)
+    return await assertMayStart(tools, search, 1)
   } catch (error) {
     await giveBack(tools, search, leadership)
     throw error
   }
-  return lead(tools, search, leadership)
 }
 
 const claimOf = (
@@ -102,10 +111,15 @@ const takeLease = (
   return patiently(tools, untilTooLate, call)
 }
 
-const lead = async (tools: Tools, search: Search, leadership: Leadership): Promise<Step> => {
+type Led = Leadership & {
+  /** Of sessions in other browsers that the same sign-in may have begun. */
+  readonly others: readonly PolicyTimes[]
+}
+
+const lead = async (tools: Tools, search: Search, leadership: Led): Promise<Step> => {
   const { session, base } = await startOrGiveBack(tools, search, leadership)
-  const { view } = leadership
-  const record = recordOf(tools, search, session, view)
+  const { view, others } = leadership
+  const record = recordOf(tools, search, session, { ...view, others })
   const { applied, item } = await publishOrEnd(tools, search, leadership, { record, base })
   if (!applied) {
     await endQuietly(tools, search.key, record.reference)

@@ -10,6 +10,7 @@ import { ttlEpochSeconds } from '../tokens/pace.ts'
 import type { Token } from '../tokens/token.ts'
 import { newestClaimsAtMs } from './decide.ts'
 import type { View } from './decide.ts'
+import type { PolicyTimes } from './policy.ts'
 import { staysOf } from './search.ts'
 import type { Search, Tools } from './search.ts'
 import { sessionKind } from './session-key.ts'
@@ -20,12 +21,17 @@ import { whoseSession } from './whose.ts'
 
 const tidyMs = 1_000
 
+type Before = View & {
+  /** Of sessions in other browsers that the same sign-in may have begun. */
+  readonly others?: readonly PolicyTimes[]
+}
+
 /** `before`: what stood there. Whoever may replace it has the same profile, or newer claims. */
 export const recordOf = (
   { clock, policy }: Tools,
   { terms, caller, wishes }: Search,
   session: AcquiredSession,
-  before: View,
+  before: Before,
 ): SessionRecord => {
   const nowAtMs = Math.floor(clock.now())
   const endsAtMs = nowAtMs + session.reference.ttlSeconds * 1000
@@ -34,6 +40,7 @@ export const recordOf = (
     stays: staysOf(caller, wishes),
     signedInAtMs: terms.signedInAtMs,
     before: before.record,
+    others: before.others ?? [],
   })
   const record = {
     reference: session.reference.token,

@@ -59,11 +59,14 @@ export const stateOf = (
   return endedState(endIn(record), visitor.signedInAtMs)
 }
 
-/** Of a session that is over, and of which nobody wrote so yet. */
+/** Of a session that is over, and of which nobody wrote so yet; or that has less than a second left. */
 const endIn = (record: SessionRecord): SessionEnd => {
+  const { stand, expiresAtMs } = record
   const over = overOf(record)
   if (over) return { atMs: over.atMs, reason: over.reason, needsSignIn: true }
-  return { atMs: record.expiresAtMs, reason: 'expired', needsSignIn: false }
+  const endsByPolicy = stand?.over === false && stand.endsAtMs === expiresAtMs
+  const reason = endsByPolicy && stand.warns === 'inactivity' ? 'inactive' : 'expired'
+  return { atMs: expiresAtMs, reason, needsSignIn: endsByPolicy }
 }
 
 const noState: StateAnswer = {

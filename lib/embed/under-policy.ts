@@ -2,6 +2,7 @@
 import type { SessionPolicySettings } from '../config/session-policy.ts'
 import { standOf, timesOf } from './policy.ts'
 import type { Over, PolicyTimes } from './policy.ts'
+import { withinOthers } from './same-sign-in.ts'
 import type { SessionRecord } from './session-record.ts'
 
 type Policy = SessionPolicySettings | null
@@ -46,6 +47,8 @@ type Started = {
   readonly signedInAtMs: number | undefined
   /** What stood on the item before. */
   readonly before: SessionRecord | undefined
+  /** Of sessions in other browsers that the same sign-in may have begun. */
+  readonly others: readonly PolicyTimes[]
 }
 
 /**
@@ -54,8 +57,8 @@ type Started = {
  */
 export const startTimes = (policy: Policy, started: Started): PolicyTimes | undefined => {
   if (!policy) return undefined
-  const { before, signedInAtMs = 0, nowAtMs, stays } = started
+  const { before, signedInAtMs = 0, nowAtMs, stays, others } = started
   const goesOn = before?.times && before.stand?.over === false
   if (goesOn && signedInAtMs <= before.times.startedAtMs) return before.times
-  return timesOf(policy, { nowAtMs, stays }).times
+  return withinOthers(policy, timesOf(policy, { nowAtMs, stays }).times, others)
 }

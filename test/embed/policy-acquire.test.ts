@@ -1,6 +1,5 @@
 // Sessions of a tenant with a policy, from their start to their end.
 import { describe, expect, it } from 'vitest'
-import { Secret } from '../../lib/secret.ts'
 import {
   ada,
   createPolicyWorld,
@@ -340,14 +339,148 @@ describe('inactivity', () => {
 })
 
 describe('a new device key', () => {
+  const many = { sessionsPerUser: 'many' } as const
+  const other = inBrowser('z')
+
   it('is no way around the sign-in that an end asks for', async () => {
     const world = await createPolicyWorld()
     await world.acquire()
     world.clock.skip(hours(1))
     await world.sweep()
 
-    await expect(
-      world.acquire(inBrowser('z', { page: { deviceKey: new Secret('z'.repeat(22)) } })),
-    ).rejects.toMatchObject(refused)
+    await expect(world.acquire(other)).rejects.toMatchObject(refused)
+  })
+
+  it('is none around an end that nobody has written yet', async () => {
+    const world = await createPolicyWorld(many)
+    await world.acquire()
+    world.clock.skip(minutes(31))
+
+    await expect(world.acquire(other)).rejects.toMatchObject(refused)
+
+    expect(await world.acquire(signedInAt(world.clock.now(), 'z'))).toHaveProperty('api_token')
+  })
+
+  it('is none around the end of the session that the same sign-in began', async () => {
+    const world = await createPolicyWorld(many)
+    await world.acquire()
+    world.clock.skip(minutes(20))
+
+    const { session_reference_token_ttl: seconds } = await world.acquire(other)
+
+    expect(seconds).toBeLessThanOrEqual(600)
+    expect(seconds).toBeGreaterThan(590)
+    expect(await world.generate(tokensOf(await world.acquire()))).toHaveProperty('api_token')
+  })
+
+  it('is none around the longest lifetime', async () => {
+    const world = await createPolicyWorld({ ...many, policy: { max_lifetime: 2_400 } })
+    await world.acquire()
+    const lastsUntilMs = world.clock.now() + 2_400_000
+    world.clock.skip(minutes(29))
+    await world.acquire(other)
+
+    const { ends_at, extends_to } = await world.extend(other)
+
+    expect(Date.parse(ends_at ?? '')).toBeLessThanOrEqual(lastsUntilMs)
+    expect(extends_to).toBeNull()
+  })
+
+  it('is none around a session that Looker lost', async () => {
+    const world = await createPolicyWorld(many)
+    const tokens = tokensOf(await world.acquire())
+    world.clock.skip(minutes(20))
+    lose(world)
+    await world.generate(tokens)
+
+    const { session_reference_token_ttl: seconds } = await world.acquire(other)
+
+    expect(seconds).toBeLessThanOrEqual(600)
+  })
+
+  it('has a time of its own after a sign-in since', async () => {
+    const world = await createPolicyWorld(many)
+    await world.acquire()
+    world.clock.skip(minutes(20))
+
+    const answer = await world.acquire(signedInAt(world.clock.now(), 'z'))
+
+    expect(answer.session_reference_token_ttl).toBe(1_800)
+  })
+
+  it('is no matter to a browser whose own session ended before the sign-in', async () => {
+    const world = await createPolicyWorld(many)
+    await world.acquire()
+    await world.end()
+    world.clock.skip(1_000)
+    const signedInAtMs = world.clock.now()
+    await world.acquire(signedInAt(signedInAtMs, 'b'))
+    world.clock.skip(minutes(20))
+
+    const answer = await world.acquire(signedInAt(signedInAtMs))
+
+    expect(answer.session_reference_token_ttl).toBe(1_800)
+  })
+
+  it('stays signed in as the other does, and no more', async () => {
+    const world = await createPolicyWorld(many)
+    await world.acquire(ada, { staySignedIn: true })
+    const staying = await world.acquire(inBrowser('b'), { staySignedIn: true })
+    const ordinary = await world.acquire(inBrowser('c'))
+
+    const wishing = await world.acquire(inBrowser('d'), { staySignedIn: true })
+
+    const seconds = [staying, ordinary, wishing].map((one) => one.session_reference_token_ttl)
+    expect(seconds[0]).toBeGreaterThan(2_591_000)
+    expect(Math.max(...seconds.slice(1))).toBeLessThanOrEqual(1_800)
+    expect(await world.state(inBrowser('d'))).toMatchObject({ stays_signed_in: false })
+  })
+
+  it('is no matter without a policy', async () => {
+    const world = await createPolicyWorld({ ...many, policy: null })
+    const first = await world.acquire()
+    world.clock.skip(minutes(5))
+
+    const { session_reference_token_ttl: seconds } = await world.acquire(other)
+
+    expect(seconds).toBe(first.session_reference_token_ttl)
+  })
+})
+
+describe('the last seconds of 30 days, the longest that Looker gives', () => {
+  const stay = { staySignedIn: true }
+  const days30 = hours(24 * 30)
+
+  it('are no way to a new time', async () => {
+    const world = await createPolicyWorld()
+    const first = tokensOf(await world.acquire(ada, stay))
+    world.clock.skip(days30 - 20_000)
+
+    const last = await world.acquire(ada, stay)
+
+    expect(world.looker.counts().embedSessionsStarted).toBe(2)
+    expect(last.session_reference_token_ttl).toBeLessThanOrEqual(20)
+    expect(await world.generate(first)).toEqual({ session_reference_token_ttl: 0 })
+    world.clock.skip(20_000)
+    expect(await world.generate(tokensOf(last))).toEqual({ session_reference_token_ttl: 0 })
+    await expect(world.acquire(ada, stay)).rejects.toMatchObject(refused)
+    await world.sweep()
+    expect(world.live()).toBe(0)
+  })
+})
+
+describe('the last second', () => {
+  it.each([
+    ['expired', {}, minutes(30)],
+    ['inactive', { inactivity_logout: true }, minutes(15)],
+  ])('is told as the end that it is (%s)', async (reason, policy, lifeMs) => {
+    const world = await createPolicyWorld({ policy })
+    await world.acquire()
+    const endsAtMs = Date.parse((await world.state()).ends_at ?? '')
+    world.clock.skip(endsAtMs - 500 - world.clock.now())
+
+    expect(await world.state()).toMatchObject({ state: 'ended', reason, sign_in_required: true })
+
+    expect(endsAtMs).toBeGreaterThanOrEqual(startAtMs + lifeMs)
   })
 })

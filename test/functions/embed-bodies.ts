@@ -19,7 +19,7 @@ export const acquired = v.strictObject({
 const over = v.strictObject({ session_reference_token_ttl: v.literal(0) })
 export const generated = v.union([over, v.strictObject(pageTokens)])
 const instant = v.nullable(v.pipe(v.string(), v.isoTimestamp()))
-const state = v.strictObject({
+export const state = v.strictObject({
   state: v.picklist(['active', 'ended', 'none']),
   ends_at: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
   ends_in: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -34,7 +34,14 @@ const state = v.strictObject({
   stays_signed_in: v.boolean(),
 })
 export const ended = v.strictObject({ ended: v.literal(true), confirmed: v.boolean() })
-export const success = { acquire: acquired, generate: generated, state, end: ended } as const
+export const success = {
+  acquire: acquired,
+  generate: generated,
+  state,
+  extend: state,
+  activity: state,
+  end: ended,
+} as const
 /** RFC 9457 */
 export const problem = v.strictObject({
   type: v.pipe(v.string(), v.regex(/^urn:problem-type:looker-token-broker:[a-z-]+$/)),

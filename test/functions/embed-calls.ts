@@ -138,9 +138,11 @@ export const routes = [
 
 export type Route = (typeof routes)[number]
 
+type RouteOfPage = { readonly route: string; readonly method: string; readonly body?: string }
+
 /** A page's request as an event; `undefined` takes a header away. */
 export const pageEvent = (
-  route: Route,
+  route: RouteOfPage,
   changes: Readonly<Record<string, unknown>> & {
     readonly headers?: Readonly<Record<string, string | undefined>>
     readonly authorizer?: unknown

@@ -31,7 +31,14 @@ export type Role = (typeof roles)[number]
 
 export type Kind = 'one' | 'many' | 'client'
 
-export type Browser = { readonly userAgent: string; readonly device: string }
+export type Browser = {
+  readonly userAgent: string
+  readonly device: string
+  /** From where it asks. */
+  readonly address?: string
+  /** As an edge before the gateway would say. */
+  readonly city?: string
+}
 /** What the gateway has verified, in epoch seconds. */
 export type SignIn = {
   readonly sub: string
@@ -51,6 +58,8 @@ const routeOf = {
   acquire: routes[0],
   generate: routes[2],
   state: routes[4],
+  extend: { route: 'POST /embed-session/extend', method: 'POST' },
+  activity: { route: 'POST /embed-session/activity', method: 'POST' },
   end: routes[5],
 } as const
 
@@ -98,11 +107,11 @@ export const createEmbedStage = async (options: StageOptions = {}) => {
   } = options
   const clock: FakeClock = createFakeClock(startAtMs)
   const sessions = options.sessions ?? createMemorySessionStore()
-  const tenant = embeddingTenant(kind, options.policy)
+  const tenantUnder = (policy: object | undefined) => embeddingTenant(kind, policy)
   let latest: Services | undefined
   const fleet = await createFleet({
     clock,
-    tenant,
+    tenant: tenantUnder(options.policy),
     store: createMemoryTokenStore(),
     secrets: createMemorySecretStore(),
     looker: { embed: { sessionsPerUser: kind === 'many' ? 'many' : 'one' } },
@@ -119,29 +128,35 @@ export const createEmbedStage = async (options: StageOptions = {}) => {
     },
   })
   let made = 0
-  const coldBroker = (): EmbedBroker => {
+  const coldBroker = (policy: object | undefined) => {
     fleet.coldStart()
     if (!latest) throw new Error('the fleet made no services')
     made += 1
     const services = change({ ...latest, sessions }, made - 1)
-    return createEmbedBroker({ stage, tableName, tenant }, services)
+    const broker = createEmbedBroker({ stage, tableName, tenant: tenantUnder(policy) }, services)
+    return { broker, services }
   }
   /** A process with the functions of administrators and of the schedule. */
-  const coldOffice = () => {
-    const base = fleet.coldStart()
-    if (!latest) throw new Error('the fleet made no services')
-    made += 1
-    const services = change({ ...latest, sessions }, made - 1)
+  const coldOffice = (policy = options.policy) => {
+    const { broker: base, services } = coldBroker(policy)
     const broker = withAdministration(withSweep(base, services), services)
-    const office = { ...broker, report: services.report }
-    const { direct } = createSessions(() => office)
-    const { handler } = createSweep(() => office)
+    const { direct, handler: administer } = createSessions(() => broker)
+    const { handler } = createSweep(() => broker)
     return {
       sessions: (payload: object) => direct(payload, usualContext),
+      administer: (event: object) => administer(event, usualContext),
       sweep: () => handler({}, usualContext),
     }
   }
-  return { ...fleet, clock, sessions, coldStart: () => functionsOf(coldBroker()), coldOffice }
+  return {
+    ...fleet,
+    clock,
+    sessions,
+    tenantUnder,
+    /** `policy`: of a later deployment. */
+    coldStart: (policy = options.policy) => functionsOf(coldBroker(policy).broker),
+    coldOffice,
+  }
 }
 
 export const functionsOf = (broker: EmbedBroker, context = usualContext) => {
@@ -153,6 +168,8 @@ export const functionsOf = (broker: EmbedBroker, context = usualContext) => {
     acquire: acquire.handler,
     generate: generate.handler,
     state: session.handler,
+    extend: session.handler,
+    activity: session.handler,
     end: session.handler,
   }
   return {
@@ -176,10 +193,22 @@ const eventOf = (act: Act, { signIn, browser }: Who, body?: object) => {
   const claims = Object.fromEntries(
     Object.entries(signIn).map(([name, value]) => [name, String(value)]),
   )
-  const { userAgent, device } = browser
-  return pageEvent(routeOf[act], {
-    headers: { 'user-agent': userAgent, 'x-embed-device': device, origin },
-    authorizer: { jwt: { claims, scopes: null } },
+  const { userAgent, device, address: sourceIp, city } = browser
+  const route = routeOf[act]
+  const authorizer = { jwt: { claims, scopes: null } }
+  return pageEvent(route, {
+    headers: {
+      'user-agent': userAgent,
+      'x-embed-device': device,
+      origin,
+      'x-forwarded-for': sourceIp,
+      'cloudfront-viewer-city': city,
+    },
+    requestContext: {
+      requestId: 'gateway-1',
+      http: { method: route.method, sourceIp },
+      authorizer,
+    },
     body: body && JSON.stringify(body),
   })
 }
