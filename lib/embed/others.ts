@@ -57,7 +57,7 @@ const assertBoundByOthers = async (
     items.map(async (item) => ({ item, record: await tools.read(item) })),
   )
   // Over, and nobody has written it yet.
-  const ends = views.flatMap((view) => endByPolicy(view) ?? [])
+  const ends = views.flatMap(({ item, record }) => endByPolicy(item, record) ?? [])
   if (ends.some((end) => !isSignedInSince(terms.signedInAtMs, end))) throw signInRequired()
   return views.flatMap(({ record }) => (record && timesOfSignIn(terms, record)) ?? [])
 }

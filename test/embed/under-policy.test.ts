@@ -113,7 +113,7 @@ describe('what Looker is asked for', () => {
 describe('the times of a start', () => {
   const anew = timesOf(usual, { nowAtMs: 20 * minuteMs, stays: false }).times
   const before = underPolicy(usual, startedAt(1_000), 20 * minuteMs)
-  const start = { nowAtMs: 20 * minuteMs, stays: false, before }
+  const start = { nowAtMs: 20 * minuteMs, stays: false, before, others: [] }
 
   it.each([
     ['without a sign-in time', undefined, false],

@@ -53,6 +53,8 @@ type Memories = {
   faulty: boolean
   /** Something started that the spoilt reply of Looker hid. */
   hidden: boolean
+  /** Looker may have refused the credentials so often that it is asked once in 15 minutes. */
+  refused: boolean
 }
 
 const createMemories = (): Memories => ({
@@ -66,6 +68,7 @@ const createMemories = (): Memories => ({
   answeredIds: new Set(),
   faulty: false,
   hidden: false,
+  refused: false,
 })
 
 const createSignIns = (nowInSeconds: () => number) => {

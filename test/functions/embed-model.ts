@@ -94,6 +94,8 @@ const failLooker = ({ stage, memories }: ModelWorld, one: StepOf<'Looker fails'>
   memories.faulty = true
   const { kind } = one.fault
   if (kind === 'malformed-json' || kind === 'empty-body') memories.hidden = true
+  const isOfLogin = one.target === 'every' || one.target === 'login'
+  if (isOfLogin && kind === 'status') memories.refused = true
   if (one.once) stage.looker.queueFaults(one.target, one.fault)
   else stage.looker.setFault(one.target, one.fault)
 }
@@ -148,7 +150,7 @@ const take = async (world: ModelWorld, one: Step): Promise<void> => {
 const recover = async (world: ModelWorld): Promise<void> => {
   const { clock, memories, signIn } = world
   heal(world)
-  clock.skip(61_000)
+  clock.skip(memories.refused ? 901_000 : 61_000)
   for (const of of [0, 1] as const) signIn(of, { auth_time: world.nowInSeconds() })
   clock.skip(1_000)
   for (const of of [0, 1] as const) {
