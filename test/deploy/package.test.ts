@@ -13,7 +13,7 @@ let packaged: ReadonlyMap<StageName, Packaged>
 beforeAll(async () => {
   const made = stages.map(async (stage) => [stage, await packageStage(stage)] as const)
   packaged = new Map(await Promise.all(made))
-}, 300_000)
+}, 600_000)
 
 describe.each(stages)('the tenant %s', (stage) => {
   const of = (): Packaged => {

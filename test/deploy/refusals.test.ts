@@ -13,7 +13,7 @@ const withTenant = (change: (file: string) => string): string => {
   return folder
 }
 
-describe('packaging refuses', { timeout: 90_000 }, () => {
+describe('packaging refuses', { timeout: 300_000 }, () => {
   it('a stage without a tenant file, and tells the stages there are', async () => {
     const run = await runServerless(copyService(), 'package', '--stage', 'nobody')
 
@@ -81,7 +81,7 @@ describe('packaging refuses', { timeout: 90_000 }, () => {
   })
 })
 
-describe('a tenant file', { timeout: 90_000 }, () => {
+describe('a tenant file', { timeout: 300_000 }, () => {
   it('of the local stage can be printed, for the local gateway takes its routes from there', async () => {
     const run = await runServerless(copyService(), 'print', '--stage', 'local', '--format', 'json')
 

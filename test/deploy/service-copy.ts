@@ -47,7 +47,7 @@ export const runServerlessWith = (
     execFile(
       process.execPath,
       ['--require', guard, command, ...args],
-      { cwd: folder, env, timeout: 240_000 },
+      { cwd: folder, env, timeout: 540_000 },
       (error, stdout, stderr) =>
         resolve({
           exitCode: error === null ? 0 : Number(error.code ?? -1),
