@@ -29,21 +29,9 @@ export const startBrowser = async (
   const profile = options.profile ?? (await mkdtemp(join(tmpdir(), 'browser-')))
   await writePreferences(profile, blockThirdPartyCookies)
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: assertFound(findChromium()),
-    headless: true,
+    ...launchOptions(port),
     ignoreHTTPSErrors: true,
     ...(userAgent === undefined ? {} : { userAgent }),
-    args: [
-      `--host-resolver-rules=MAP *.test 127.0.0.1:${port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
-      '--ignore-certificate-errors',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
   })
   return {
     context,
@@ -54,6 +42,22 @@ export const startBrowser = async (
     },
   }
 }
+
+export const launchOptions = (port: number) => ({
+  executablePath: assertFound(findChromium()),
+  headless: true,
+  args: [
+    `--host-resolver-rules=MAP *.test 127.0.0.1:${port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
+    '--ignore-certificate-errors',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+})
 
 // A switch for this came and went with Chromium's versions; the setting that people see stays.
 const writePreferences = async (profile: string, isBlocked: boolean): Promise<void> => {
