@@ -1,30 +1,28 @@
 // The demo of `npm start`, as somebody would try the session policy there: no waiting for the end of a session.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { portsOf, secureLocalhost } from '../../local/addresses.ts'
 import { endChild, root, startBroker, type Child } from '../local/processes.ts'
-import { launchOptions } from './browser.ts'
+import { startBrowser, type Browser } from './browser.ts'
 import { signInAs } from './sessions-stage.ts'
 
 let child: Child | undefined
-let browser: Browser
+const browsers: Browser[] = []
 let address: string
 
 beforeAll(async () => {
   const running = await startBroker(/^Ready: /m)
   child = running.child
   address = secureLocalhost(portsOf({ PORT: String(running.port) }).demo)
-  browser = await chromium.launch(launchOptions(0))
 })
 
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close()
+  for (const { close } of browsers.splice(0)) await close()
 })
 
 afterAll(async () => {
-  await browser?.close()
   if (child) await endChild(child)
 })
 
@@ -32,9 +30,10 @@ const withinMs = 30_000
 
 /** In a browser that nobody has signed in with. */
 const open = async (path = ''): Promise<Page> => {
-  const viewport = { width: 1280, height: 860 }
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport })
-  const page = await context.newPage()
+  const browser = await startBrowser(0)
+  browsers.push(browser)
+  const page = await browser.context.newPage()
+  await page.setViewportSize({ width: 1280, height: 860 })
   await page.goto(`${address}${path}`)
   return page
 }

@@ -174,10 +174,11 @@ const faint = () =>
       const [light = 0, dark = 0] = [one ?? 0, other ?? 0].toSorted((a, b) => b - a)
       return (light + 0.05) / (dark + 0.05)
     }
-    const hasText = (element: Element) =>
-      [...element.childNodes].some((node) => node.nodeType === 3 && node.nodeValue?.trim())
     const all = [...document.querySelectorAll('body *')].filter(
-      (element) => element.checkVisibility() && hasText(element) && !element.matches(':disabled'),
+      (element) =>
+        element.checkVisibility() &&
+        !element.matches(':disabled') &&
+        [...element.childNodes].some((node) => node.nodeType === 3 && node.nodeValue?.trim()),
     )
     return {
       count: all.length,

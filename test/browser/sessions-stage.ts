@@ -1,14 +1,14 @@
 // The Sessions page as `npm start` serves it, before a real broker with sessions in its table, and one browser
 // whose visitors know nothing of each other.
 import { createHash } from 'node:crypto'
-import { chromium, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { partitionOf } from '../../lib/embed/session-key.ts'
 import { systemClock } from '../../lib/system.ts'
 import { administratorsClient } from '../../local/identity-provider/authorization-code.ts'
 import { createIdentityProvider } from '../../local/identity-provider/identity-provider.ts'
 import { createSessionsPage } from '../../local/sessions-page.ts'
 import { instance } from '../scenarios/fleet.ts'
-import { launchOptions } from './browser.ts'
+import { startBrowser } from './browser.ts'
 import { startFront } from './front.ts'
 import { listen } from './listen.ts'
 import { startRealBroker, type RealBroker } from './real-broker.ts'
@@ -43,7 +43,7 @@ export type SessionsStage = {
   /** Moves everybody's clock but the browser's. It begins three hours ago, so that sessions can be older than the test. */
   readonly goTo: (minutesAgo: number) => void
   /** A browser that nobody has signed in with, on the page. */
-  readonly visit: (options?: BrowserContextOptions) => Promise<Page>
+  readonly visit: () => Promise<Page>
   readonly close: () => Promise<void>
 }
 
@@ -84,8 +84,6 @@ export const startSessionsStage = async (session_policy: object): Promise<Sessio
     [new URL(origins.broker).host]: broker.url,
   })
   ending.push(front.close)
-  const browser = await chromium.launch(launchOptions(front.port))
-  ending.push(() => browser.close())
 
   const ask = async (seed: Seed, path: string, body: object): Promise<void> => {
     const { sub, given, family, userAgent = chrome, from } = seed
@@ -131,13 +129,9 @@ export const startSessionsStage = async (session_policy: object): Promise<Sessio
     goTo: (minutesAgo) => {
       behindMs = minutesAgo * minuteMs
     },
-    visit: async (options = {}) => {
-      const context = await browser.newContext({
-        ignoreHTTPSErrors: true,
-        viewport: { width: 1280, height: 720 },
-        locale: 'en-GB',
-        ...options,
-      })
+    visit: async () => {
+      const { context, close } = await startBrowser(front.port, { locale: 'en-GB' })
+      ending.push(close)
       context.setDefaultTimeout(10_000)
       const page = await context.newPage()
       await page.goto(`${origins.page}/sessions/`)
