@@ -28,7 +28,7 @@ type Asked = { readonly answer: (state: SessionState) => void; readonly fail: ()
 
 const watch = () => {
   let nowAtMs = 0
-  let wake = () => {}
+  const wakes: (() => void)[] = []
   const timers = new Set<{ readonly atMs: number; readonly run: () => void }>()
   const asked: Asked[] = []
   const told: string[] = []
@@ -41,7 +41,7 @@ const watch = () => {
         return () => timers.delete(timer)
       },
       onWake: (run) => {
-        wake = run
+        wakes.push(run)
       },
     },
     readState: () =>
@@ -60,7 +60,9 @@ const watch = () => {
     asked,
     told,
     timers: () => timers.size,
-    wake: () => wake(),
+    wake: () => {
+      for (const run of wakes) run()
+    },
     advance: (ms: number) => {
       nowAtMs += ms
       for (const timer of [...timers].filter(({ atMs }) => atMs <= nowAtMs)) {
