@@ -117,7 +117,7 @@ export const createBrokerSession = (
     readState: state,
     finish: keeper.finish,
     onChange,
-    onNeeded: () => activity.review(),
+    onTaken: () => activity.review(),
   })
 
   const activity = createActivity({

@@ -9,8 +9,8 @@ export type LookoutParts = {
   readonly readState: () => Promise<SessionState>
   readonly finish: () => void
   readonly onChange: (change: Warning | { readonly state: 'live' }) => void
-  /** From now on activity makes a difference. */
-  readonly onNeeded: () => void
+  /** The broker's word was taken: whether activity makes a difference may have changed. */
+  readonly onTaken: () => void
 }
 
 export type Lookout = {
@@ -28,7 +28,7 @@ const soonMs = 1_000
 const againMs = 30_000
 
 export const createLookout = (parts: LookoutParts): Lookout => {
-  const { surroundings, readState, finish, onChange, onNeeded } = parts
+  const { surroundings, readState, finish, onChange, onTaken } = parts
   const { now, setTimer } = surroundings
   let isOn = false
   let standing: Standing | undefined
@@ -38,7 +38,7 @@ export const createLookout = (parts: LookoutParts): Lookout => {
 
   const lookIn = (ms: number) => {
     stopTimer?.()
-    stopTimer = setTimer(() => void look(), Math.max(soonMs, ms))
+    stopTimer = setTimer(() => void look(), ms)
   }
 
   const take = (state: SessionState) => {
@@ -51,7 +51,7 @@ export const createLookout = (parts: LookoutParts): Lookout => {
     if (standing !== undefined) lookIn(standing.lookAtMs - now())
     if (standing?.warning !== undefined) onChange(standing.warning)
     else if (wasWarning) onChange({ state: 'live' })
-    if (standing?.needsActivity === true) onNeeded()
+    onTaken()
   }
 
   const look = async (): Promise<void> => {
@@ -80,7 +80,6 @@ export const createLookout = (parts: LookoutParts): Lookout => {
     needsActivity: () => standing?.needsActivity === true,
     stop: () => {
       isOn = false
-      turn += 1
       standing = undefined
       stopTimer?.()
     },

@@ -13,7 +13,10 @@ type Seen = {
   readonly address: string | undefined
 }
 
-/** Undefined where nothing is recorded. */
+/**
+ * Undefined where nothing is recorded. CloudFront's headers:
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+ */
 export const locationOf = (
   { headers, address: seenAddress }: Seen,
   recorded: Recorded | undefined,
@@ -26,13 +29,13 @@ export const locationOf = (
   return { ...(address ? { address } : {}), ...(place ? { place } : {}) }
 }
 
-/** The header ends in the viewer's port. Behind CloudFront the gateway sees CloudFront's own address. */
+/** The header ends in the viewer's port, as in `198.51.100.10:46532`. Behind CloudFront the gateway sees CloudFront's own address. */
 const addressIn = (text: string | undefined): string | undefined =>
   usable(text?.slice(0, text.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1'))
 
 const longest = 100
 
-/** CloudFront writes other characters than ASCII as percent codes. */
+/** CloudFront writes other characters than ASCII as percent codes (RFC 3986 section 2.1), in UTF-8. */
 const usable = (text: string | undefined): string | undefined => {
   const plain = decoded(text ?? '').trim()
   return plain === '' || plain.length > longest || /\p{C}/u.test(plain) ? undefined : plain

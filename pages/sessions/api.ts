@@ -1,7 +1,7 @@
 // Calls of the API as the administrator who signed in.
 import * as v from 'valibot'
 import { refusedUnread, tooSlow, troubleOf, unreachable, type Trouble } from './problem-words.ts'
-import { parseList, type SessionList } from './session.ts'
+import { parseEnd, parseList, type SessionList } from './session.ts'
 
 /** Something went wrong, with words for people. */
 export class ApiTrouble extends Error {
@@ -15,11 +15,11 @@ export class ApiTrouble extends Error {
 
 export type Asked = { readonly user: string | null; readonly cursor: string | null }
 
-/** Errors: `ApiTrouble`. */
+/** Errors: `ApiTrouble`. Ends resolve to whether Looker has confirmed. */
 export type SessionsApi = {
   readonly list: (asked: Asked) => Promise<SessionList>
-  readonly endOne: (id: string) => Promise<void>
-  readonly endAll: (user: string) => Promise<void>
+  readonly endOne: (id: string) => Promise<boolean>
+  readonly endAll: (user: string) => Promise<boolean>
 }
 
 const longestMs = 25_000
@@ -46,9 +46,9 @@ export const createSessionsApi = (apiUrl: string, token: () => string): Sessions
       if (cursor !== null) query.set('cursor', cursor)
       return parseList(await call('GET', `/sessions${query.size > 0 ? `?${query}` : ''}`))
     },
-    endOne: async (id) => void (await call('DELETE', `/sessions/${encodeURIComponent(id)}`)),
+    endOne: async (id) => parseEnd(await call('DELETE', `/sessions/${encodeURIComponent(id)}`)),
     endAll: async (user) =>
-      void (await call('DELETE', `/sessions?${new URLSearchParams({ user })}`)),
+      parseEnd(await call('DELETE', `/sessions?${new URLSearchParams({ user })}`)),
   }
 }
 

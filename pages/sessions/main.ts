@@ -1,7 +1,9 @@
 // The Sessions page: who has an embed session now, and the end of one or of all of a user.
 import { ApiTrouble, createSessionsApi } from './api.ts'
 import { createConfirm } from './confirm.ts'
+import { deviceWords } from './device-words.ts'
 import { find, findButton, findInput, onClick, show, write } from './elements.ts'
+import { keepFocus } from './focus.ts'
 import {
   answered,
   beginning,
@@ -9,12 +11,13 @@ import {
   endedAll,
   endedOne,
   hasPrevious,
+  mayEnd,
   nextPage,
   previousPage,
 } from './listing.ts'
 import type { Listing, Row } from './listing.ts'
 import type { Remedy, Trouble } from './problem-words.ts'
-import { renderRows, renderTimes } from './rows.ts'
+import { controlsNear, renderRows, renderTimes } from './rows.ts'
 import { nameOf } from './session.ts'
 import { parseSettings } from './settings.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
@@ -44,7 +47,10 @@ const tellTrouble = (trouble: Trouble): void => {
 }
 
 const attempt = async (otherwise: string, work: () => Promise<unknown>): Promise<void> => {
-  show('trouble', false)
+  keepFocus(
+    () => show('trouble', false),
+    () => () => [find('refresh'), find('sign-in')],
+  )
   try {
     await work()
   } catch (error) {
@@ -57,21 +63,30 @@ const leave = (again: boolean): Promise<void> =>
     signIn?.leave(again),
   )
 
-const render = (): void => {
+const render = (): void => keepFocus(draw, nextFocus)
+
+const draw = (): void => {
   const { rows, user, cursors, next } = listing
   renderRows(rows, { end: (row) => void endOne(row), searchFor: (of) => void load(beginning(of)) })
   renderTimes(rows, elapsedSeconds())
   findInput('user').value = user ?? ''
   show('everybody', user !== null)
-  show('end-all', user !== null && rows.some((row) => !row.endedHere))
+  show('end-all', user !== null && rows.some(mayEnd))
   write('end-all', `End all of ${user ?? ''} …`)
   write('page-number', `Page ${cursors.length}`)
+  show('pages', hasPrevious(listing) || next !== null)
   findButton('previous').disabled = !hasPrevious(listing)
   findButton('next').disabled = next === null
 }
 
+const nextFocus = (focused: Element) => {
+  const near = controlsNear(focused)
+  const others = ['previous', 'next', 'everybody', 'user'].map(find)
+  return () => [...near(), ...(find('pages').contains(focused) ? others : others.slice(2))]
+}
+
 const told = (): string => {
-  const count = listing.rows.filter((row) => !row.endedHere).length
+  const count = listing.rows.filter((row) => row.endedHere === undefined).length
   const sessions = count === 1 ? '1 session' : `${count} sessions`
   const whose = listing.user === null ? '' : ` of ${listing.user}`
   return `${sessions}${whose}${listing.next === null ? '' : ' on this page'}`
@@ -109,17 +124,20 @@ const endOne = async (row: Row): Promise<void> => {
   const name = nameOf(row) || row.user
   const isYes = await confirm({
     title: `End the session of ${name}?`,
-    text: `${name} (${row.user}) loses the dashboards in that browser and needs a new sign-in there.`,
+    text: `${name} (${row.user}, ${deviceWords(row.user_agent)}) loses the dashboards in that browser and needs a new sign-in there.`,
     yes: 'End the session',
   })
   if (!isYes) return
+  write('status', `Ending the session of ${name} …`)
   await attempt('The session could not be ended. Try again in a moment.', async () => {
-    await api?.endOne(row.id)
-    listing = endedOne(listing, row.id)
+    const isConfirmed = await api?.endOne(row.id)
+    listing = endedOne(listing, row, isConfirmed === true)
     render()
-    write('status', `The session of ${name} is ended.`)
+    write('status', `The session of ${name} is ended${isConfirmed === true ? '.' : laterAtLooker}`)
   })
 }
+
+const laterAtLooker = ' here. Looker has not confirmed that yet, and is asked again.'
 
 const endAll = async (): Promise<void> => {
   const { user } = listing
@@ -130,11 +148,15 @@ const endAll = async (): Promise<void> => {
     yes: 'End all',
   })
   if (!isYes) return
+  write('status', `Ending all sessions of ${user} …`)
   await attempt('The sessions could not be ended. Try again in a moment.', async () => {
-    await api?.endAll(user)
-    listing = endedAll(listing, user)
+    const isConfirmed = await api?.endAll(user)
+    listing = endedAll(listing, user, isConfirmed === true)
     render()
-    write('status', `All sessions of ${user} are ended.`)
+    write(
+      'status',
+      `All sessions of ${user} are ended${isConfirmed === true ? '.' : laterAtLooker}`,
+    )
   })
 }
 

@@ -1,9 +1,9 @@
-// The table's rows. What counts down is written anew each second, the rest once.
+// The table's rows. What time changes is written anew each second, the rest once.
 import { deviceWords } from './device-words.ts'
 import { find, make } from './elements.ts'
-import { standingOf, type Row, type Standing } from './listing.ts'
+import { mayEnd, standingOf, type Row, type Standing } from './listing.ts'
 import { nameOf } from './session.ts'
-import { agoWords, lengthWords } from './time-words.ts'
+import { agoWords, lengthWords, sinceWords } from './time-words.ts'
 
 export type RowActions = {
   readonly end: (row: Row) => void
@@ -37,9 +37,18 @@ export const renderTimes = (rows: readonly Row[], elapsedSeconds: number): void 
       state.textContent = words[standing]
       state.className = `state ${standing}`
     }
-    for (const cell of element?.querySelectorAll<HTMLElement>('[data-at]') ?? []) {
-      cell.textContent = agoWords((Date.now() - Date.parse(cell.dataset['at'] ?? '')) / 1000)
-    }
+    for (const time of element?.querySelectorAll('time') ?? []) time.textContent = wordsOf(time)
+  }
+}
+
+/** For the keyboard when a control of a row goes: the same control of the rows after it, then of those before. */
+export const controlsNear = (control: Element): (() => readonly HTMLElement[]) => {
+  const index = [...find('rows').children].findIndex((row) => row.contains(control))
+  const kind = control.classList.contains('link') ? '.link' : '.danger'
+  return () => {
+    const rows = index === -1 ? [] : [...find('rows').children]
+    const near = [...rows.slice(index), ...rows.slice(0, index).toReversed()]
+    return near.flatMap((row) => [...row.querySelectorAll<HTMLElement>(kind)])
   }
 }
 
@@ -54,21 +63,29 @@ const words: Readonly<Record<Standing, string>> = {
 const leftWords = (row: Row, standing: Standing, elapsedSeconds: number): string =>
   standing === 'active' ? lengthWords(row.ends_in - elapsedSeconds) : '–'
 
+const wordsOf = ({ dateTime, dataset }: HTMLTimeElement): string => {
+  const [at, now] = [new Date(dateTime), new Date()]
+  if (dataset['told'] === 'since') return sinceWords(at, now)
+  return agoWords((now.getTime() - at.getTime()) / 1000)
+}
+
+// Styles that make cards of rows would take the roles away that tables have by themselves.
 const rowOf = (row: Row, actions: RowActions): HTMLTableRowElement => {
   const element = make('tr', {
     children: [
       userCell(row, actions),
-      labelled('Since', [timeOf(row.started_at)]),
-      optional('active', labelled('Last active', [agoOf(row.last_active_at)])),
+      labelled('Since', [timeOf(row.started_at, 'since')]),
+      optional('active', labelled('Last active', [timeOf(row.last_active_at, 'ago')])),
       labelled('Device', [
         make('span', { text: deviceWords(row.user_agent), title: row.user_agent ?? '' }),
       ]),
-      optional('place', labelled('From', placeOf(row))),
+      optional('place', labelled('From', placeOf(row), 'from')),
       leftCell(row),
       labelled('State', [make('span', { className: 'state' })]),
-      make('td', { children: row.endedHere ? [] : [endButton(row, actions)] }),
+      cellOf(mayEnd(row) ? [endButton(row, actions)] : [], 'end'),
     ],
   })
+  element.role = 'row'
   return element
 }
 
@@ -85,6 +102,7 @@ const userCell = (row: Row, { searchFor }: RowActions): HTMLElement => {
     children: name === '' ? [user] : [make('div', { text: name }), user],
   })
   cell.scope = 'row'
+  cell.role = 'rowheader'
   return cell
 }
 
@@ -92,9 +110,7 @@ const leftCell = (row: Row): HTMLElement => {
   const until = row.ends_at === null ? '' : `until ${instantWords(row.ends_at)}`
   const left = make('div', { className: 'left-words', title: until })
   const stays = make('div', { className: 'quiet', text: 'stays signed in' })
-  const cell = labelled('Time left', row.stays_signed_in ? [left, stays] : [left])
-  cell.className = 'left'
-  return cell
+  return labelled('Time left', row.stays_signed_in ? [left, stays] : [left], 'left')
 }
 
 const placeOf = ({ place, address }: Row): readonly HTMLElement[] =>
@@ -103,13 +119,23 @@ const placeOf = ({ place, address }: Row): readonly HTMLElement[] =>
 const endButton = (row: Row, { end }: RowActions): HTMLElement => {
   const button = make('button', { text: 'End …', className: 'danger' })
   button.type = 'button'
-  button.setAttribute('aria-label', `End the session of ${nameOf(row) || row.user} …`)
+  button.ariaLabel = `End session of ${nameOf(row) || row.user}, ${deviceWords(row.user_agent)}`
   button.addEventListener('click', () => end(row))
   return button
 }
 
-const labelled = (label: string, children: readonly HTMLElement[]): HTMLTableCellElement => {
-  const cell = make('td', { children })
+const cellOf = (children: readonly HTMLElement[], className: string): HTMLTableCellElement => {
+  const cell = make('td', { children, className })
+  cell.role = 'cell'
+  return cell
+}
+
+const labelled = (
+  label: string,
+  children: readonly HTMLElement[],
+  className = '',
+): HTMLTableCellElement => {
+  const cell = cellOf(children.length > 0 ? children : [make('span', { text: '–' })], className)
   cell.dataset['label'] = label
   return cell
 }
@@ -120,17 +146,11 @@ const optional = (name: string, cell: HTMLElement): HTMLElement => {
 }
 
 /** In the viewer's zone; the exact instant, with its zone, is the title. */
-const timeOf = (at: string | null): HTMLElement => {
+const timeOf = (at: string | null, told: 'since' | 'ago'): HTMLElement => {
   if (at === null) return make('span', { text: '–' })
-  const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-  const time = make('time', { text: short.format(new Date(at)), title: instantWords(at) })
+  const time = make('time', { title: instantWords(at) })
   time.dateTime = at
-  return time
-}
-
-const agoOf = (at: string | null): HTMLElement => {
-  const time = timeOf(at)
-  if (at !== null) time.dataset['at'] = at
+  time.dataset['told'] = told
   return time
 }
 

@@ -27,6 +27,11 @@ export type SessionList = v.InferOutput<typeof list>
 /** Errors: `ValiError`. */
 export const parseList = (unverified: unknown): SessionList => v.parse(list, unverified)
 
+const end = v.object({ ended: v.literal(true), confirmed: v.boolean() })
+
+/** Whether Looker has confirmed it already. Errors: `ValiError`. */
+export const parseEnd = (unverified: unknown): boolean => v.parse(end, unverified).confirmed
+
 /** Nothing where Looker was told no name. */
 export const nameOf = ({ first_name, last_name }: Session): string =>
   [first_name, last_name].filter(Boolean).join(' ')

@@ -14,6 +14,13 @@ export const lengthWords = (seconds: number): string => partsOf(seconds).slice(0
 export const agoWords = (seconds: number): string =>
   seconds < 10 ? 'just now' : `${partsOf(seconds)[0] ?? ''} ago`
 
+/** The time of today, else the day with it, in the viewer's zone and language. */
+export const sinceWords = (at: Date, now: Date): string => {
+  const isToday = at.toDateString() === now.toDateString()
+  const form = { dateStyle: isToday ? undefined : 'medium', timeStyle: 'short' } as const
+  return `${isToday ? 'today, ' : ''}${at.toLocaleString(undefined, form)}`
+}
+
 /** Largest first; what follows the largest at once, and is 0, is left out with all that is smaller. */
 const partsOf = (seconds: number): readonly string[] => {
   const whole = Math.max(0, Math.floor(seconds))

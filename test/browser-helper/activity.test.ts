@@ -1,6 +1,6 @@
 // What the page tells of its user's activity: seldom, and one tab for all.
 import { describe, expect, it } from 'vitest'
-import { reportAtMs } from '../../lib/browser/activity.ts'
+import { createActivity, reportAtMs } from '../../lib/browser/activity.ts'
 import {
   acquire,
   acquired,
@@ -194,5 +194,94 @@ describe('activity', () => {
     })
     await page.advance(300_000)
     expect(page.reports()).toHaveLength(1)
+  })
+})
+
+/** One tab, without the rest of the helper. Its reports wait for their answers. */
+const watch = () => {
+  let nowAtMs = 0
+  let isNeeded = true
+  const timers = new Set<{ readonly atMs: number; readonly run: () => void }>()
+  const reports: { readonly idle: number; readonly fail: () => void }[] = []
+  const activityOfTab = createActivity({
+    surroundings: {
+      now: () => nowAtMs,
+      setTimer: (run, ms) => {
+        const timer = { atMs: nowAtMs + ms, run }
+        timers.add(timer)
+        return () => timers.delete(timer)
+      },
+    },
+    isNeeded: () => isNeeded,
+    report: (idle) =>
+      new Promise((_, reject) => {
+        reports.push({ idle, fail: () => reject(new Error('away')) })
+      }),
+    tellOthers: () => {},
+  })
+  return {
+    ...activityOfTab,
+    reports,
+    timers: () => timers.size,
+    need: (needed: boolean) => {
+      isNeeded = needed
+    },
+    advance: async (ms: number) => {
+      nowAtMs += ms
+      for (const timer of [...timers].filter(({ atMs }) => atMs <= nowAtMs)) {
+        timers.delete(timer)
+        timer.run()
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+describe('the reports of a tab', () => {
+  it('wait by one timer, however often somebody moves the pointer', async () => {
+    const tab = watch()
+    tab.note()
+    await tab.advance(1_000)
+
+    for (let move = 0; move < 100; move++) tab.note()
+
+    expect(tab.timers()).toBe(1)
+    expect(tab.reports).toHaveLength(1)
+  })
+
+  it('tell of a day at most, for the broker takes no more', async () => {
+    const tab = watch()
+    tab.need(false)
+    tab.note()
+    await tab.advance(100_000_000)
+    tab.need(true)
+
+    tab.review()
+
+    expect(tab.reports.map(({ idle }) => idle)).toEqual([86_400])
+  })
+
+  it('are not repeated after a failure, when another tab told of later activity meanwhile', async () => {
+    const tab = watch()
+    tab.note()
+    await tab.advance(5_000)
+    tab.heard(4_000)
+
+    tab.reports[0]?.fail()
+    await tab.advance(120_000)
+
+    expect(tab.reports).toHaveLength(1)
+  })
+
+  it('are not repeated because another tab tells of earlier activity', async () => {
+    const tab = watch()
+    await tab.advance(10_000)
+    tab.note()
+    tab.heard(5_000)
+
+    tab.review()
+    await tab.advance(120_000)
+
+    expect(tab.reports).toHaveLength(1)
   })
 })

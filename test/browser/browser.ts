@@ -1,17 +1,20 @@
-// A headless Chromium with a profile of its own, third-party cookies blocked, and every made-up host name
-// led to one TLS port of this machine.
+// Headless Chromium with third-party cookies blocked, and every made-up host name led to one TLS port of this machine.
+// One process serves the browsers of a test file: each is a context of its own, which knows nothing of the others.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type BrowserContext } from 'playwright-core'
+import { afterAll } from 'vitest'
 import { findChromium } from './find-chromium.ts'
 
 export type BrowserOptions = {
   /** Default: Chromium's own. */
   readonly userAgent?: string
-  /** Default: true. */
+  /** Default: Chromium's own. */
+  readonly locale?: string
+  /** Default: true. False takes a process of its own. */
   readonly blockThirdPartyCookies?: boolean
-  /** A folder that outlives the browser. Default: one that goes with it. */
+  /** A folder that outlives the browser, which is a process of its own. Default: one that goes with it. */
   readonly profile?: string
 }
 
@@ -20,19 +23,41 @@ export type Browser = {
   readonly close: () => Promise<void>
 }
 
-/** `port` is the TLS front's. */
+/** `port` is the TLS front's, the same for all of a test file. */
 export const startBrowser = async (
   port: number,
   options: BrowserOptions = {},
 ): Promise<Browser> => {
-  const { userAgent, blockThirdPartyCookies = true } = options
+  const { blockThirdPartyCookies = true, profile } = options
+  if (profile !== undefined || !blockThirdPartyCookies) return startProcess(port, options)
+  const { context: first } = await (shared ??= startProcess(port))
+  // With the preferences of the profile that the process was started with.
+  const context = await first.browser()?.newContext(contextOptions(options))
+  if (context === undefined) throw new Error('The browser of this file is gone')
+  return { context, close: () => context.close() }
+}
+
+let shared: Promise<Browser> | undefined
+
+// Of the test file that imports this one.
+afterAll(async () => {
+  await (await shared)?.close()
+})
+
+const contextOptions = ({ userAgent, locale }: BrowserOptions) => ({
+  ignoreHTTPSErrors: true,
+  ...(userAgent === undefined ? {} : { userAgent }),
+  ...(locale === undefined ? {} : { locale }),
+})
+
+const startProcess = async (port: number, options: BrowserOptions = {}): Promise<Browser> => {
+  const { blockThirdPartyCookies = true } = options
   const profile = options.profile ?? (await mkdtemp(join(tmpdir(), 'browser-')))
   await writePreferences(profile, blockThirdPartyCookies)
   const context = await chromium.launchPersistentContext(profile, {
+    ...contextOptions(options),
     executablePath: assertFound(findChromium()),
     headless: true,
-    ignoreHTTPSErrors: true,
-    ...(userAgent === undefined ? {} : { userAgent }),
     args: [
       `--host-resolver-rules=MAP *.test 127.0.0.1:${port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
       '--ignore-certificate-errors',

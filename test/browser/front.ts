@@ -1,9 +1,10 @@
 // TLS in front of everything that a browser visits: one port, and the host name says who answers, for
-// some paths of it somebody else.
+// some paths of it somebody else. A test file has one, which its tests take in turn.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:https'
+import { createServer, type Server } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll } from 'vitest'
 import { createCertificate, passTo } from '../../local/tls-front.ts'
 
 /**
@@ -57,7 +58,8 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
   let lastAt = performance.now()
   const isBusy = () => open > 0 || performance.now() - lastAt < quietMs
 
-  const server = createServer(await createCertificate())
+  const server = await (serving ??= serve())
+  if (server.listenerCount('request') > 0) throw new Error('Another front of this file is open')
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const host = request.headers.host ?? ''
     const target = request.url ?? ''
@@ -87,13 +89,8 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
     gathering = undefined
     for (const goOn of waiting) goOn()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('Not listening on a port')
-
   return {
-    port: address.port,
+    port: portOf(server),
     seen,
     cut: (...hosts) => {
       cutHosts = hosts
@@ -109,11 +106,32 @@ export const startFront = async (upstreams: Upstreams): Promise<Front> => {
       while (isBusy()) await wait(firstLookMs)
     },
     close: async () => {
-      server.close()
+      server.removeAllListeners('request')
       server.closeAllConnections()
-      await once(server, 'close')
     },
   }
+}
+
+let serving: Promise<Server> | undefined
+
+// Of the test file that imports this one.
+afterAll(async () => {
+  const server = await serving
+  server?.close()
+  server?.closeAllConnections()
+})
+
+const serve = async (): Promise<Server> => {
+  const server = createServer(await createCertificate())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+const portOf = (server: Server): number => {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('Not listening on a port')
+  return address.port
 }
 
 const upstreamOf = (upstreams: Upstreams, host: string, target: string): URL | undefined => {

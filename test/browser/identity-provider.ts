@@ -7,8 +7,11 @@ export const issuer = 'https://login.customer.test'
 export const audience = 'looker'
 
 export type IdentityProvider = {
-  /** A sign-in token of an hour, that names the role of the user as `role`. */
-  readonly tokenFor: (signIn: SignIn) => Promise<string>
+  /** A sign-in token of an hour, that names the role of the user as `role`, and what is given besides. */
+  readonly tokenFor: (
+    signIn: SignIn,
+    besides?: Readonly<Record<string, unknown>>,
+  ) => Promise<string>
   /** Of the tokens that are issued from now on. Everybody begins as a `viewer`. */
   readonly setRole: (user: string, role: string) => void
   /** The next tokens, so many, are an hour and a minute old. */
@@ -31,9 +34,9 @@ export const createIdentityProvider = async (clock: Clock): Promise<IdentityProv
   }
 
   return {
-    tokenFor: ({ user, atSeconds }) => {
+    tokenFor: ({ user, atSeconds }, besides = {}) => {
       const seconds = issueSeconds()
-      return new SignJWT({ auth_time: atSeconds, role: roles.get(user) ?? 'viewer' })
+      return new SignJWT({ ...besides, auth_time: atSeconds, role: roles.get(user) ?? 'viewer' })
         .setProtectedHeader({ alg: 'RS256', kid: 'key' })
         .setIssuer(issuer)
         .setAudience(audience)

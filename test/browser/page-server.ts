@@ -13,7 +13,7 @@ export type PageServerOptions = {
 }
 
 export const createPageServer = async ({ tokenFor, now }: PageServerOptions): Promise<Hono> => {
-  const script = await bundled()
+  const script = await (bundle ??= bundled())
   const app = new Hono()
   app.post('/sign-in/:user', (context) => {
     const cookie = cookieOf({
@@ -36,6 +36,9 @@ export const createPageServer = async ({ tokenFor, now }: PageServerOptions): Pr
 
 const markup = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Customer</title>
 <link rel="icon" href="data:,"><div id="frames"></div><script src="/main.js"></script></html>`
+
+/** Once for all tests of a file. */
+let bundle: Promise<string> | undefined
 
 const bundled = async (): Promise<string> => {
   const main = fileURLToPath(new URL('page/main.ts', import.meta.url))

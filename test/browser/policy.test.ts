@@ -89,6 +89,12 @@ describe('a session of ten minutes', () => {
   })
 })
 
+/** What happens in the frame, the page cannot see. */
+const useBesideFrame = async ({ page }: Visit) => {
+  await page.mouse.move(2, 2)
+  await page.mouse.move(4, 4)
+}
+
 describe('inactivity', () => {
   it('logs two tabs of one browser out at once, and leaves another browser that is used', async () => {
     const many = {
@@ -96,21 +102,27 @@ describe('inactivity', () => {
       tenant: { sessions_per_user: 'many' },
     } as const
     await open({ inactivity_logout: true }, many)
-    const tabs = [await connected(), await connected()]
+    const tabs = [await connected(), await connected()] as const
     const other = await stage.browser({ userAgent: otherUserAgent })
     const used = await connected('helper', other)
 
-    await stage.advance(minutes(10))
-    // Beside the frame: what happens in it, the page cannot see.
-    await used.page.mouse.move(2, 2)
-    await used.page.mouse.move(4, 4)
-    await stage.advance(minutes(3.5))
+    await stage.advance(minutes(5))
+    // In the first tab alone, and for both: a browser has one user.
+    await useBesideFrame(tabs[0])
+    await stage.advance(minutes(5))
+    await useBesideFrame(used)
+    await stage.advance(minutes(6))
+    for (const tab of tabs) await assertLive(tab)
+    await useBesideFrame(used)
+    await stage.advance(minutes(2.5))
     for (const tab of tabs) await expect.poll(tab.told).toContain('warning inactivity')
+    const warned = await Promise.all(tabs.map((tab) => tab.told()))
     await stage.advance(minutes(2))
 
     for (const tab of tabs) await assertEnded(tab, 'inactive')
+    expect(warned.flat().join()).not.toContain('ended')
     await assertLive(used)
-    expect(await used.told()).not.toContain('warning inactivity')
+    expect((await used.told()).join()).not.toMatch(/warning|ended/)
   })
 
   it.each([

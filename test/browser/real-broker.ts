@@ -2,6 +2,7 @@
 // identity provider that signs tokens, or an authorizer that reads the page's cookie. The stage's clock is
 // everybody's.
 import { fileURLToPath } from 'node:url'
+import type { JSONWebKeySet } from 'jose'
 import type { EmbedServices } from '../../lib/broker.ts'
 import {
   withAdministration,
@@ -56,26 +57,42 @@ export type RealBrokerOptions = {
   readonly embed?: EmbedOptions
   /** Besides `pageOrigin`, for the gateway alone. */
   readonly otherOrigins?: readonly string[]
+  readonly administrators?: Administrators
+}
+
+/** Who may see and end sessions, from the page of which origin. */
+export type Administrators = {
+  readonly issuer: string
+  readonly audience: string
+  readonly scope: string
+  readonly origin: string
+  readonly keys: JSONWebKeySet
 }
 
 export const startRealBroker = async (options: RealBrokerOptions): Promise<RealBroker> => {
-  const { pageOrigin, clock, identity = 'token' } = options
+  const { pageOrigin, clock, identity = 'token', administrators, otherOrigins = [] } = options
   const { looker, table, environments } = await createEnvironments(options)
   const provider = await createIdentityProvider(clock)
   const gateway = createGateway({
     region: 'eu-central-1',
     stage,
     functions,
-    routes: routesFor(authorizers[identity]),
+    routes: [
+      ...routesFor(authorizers[identity]),
+      ...(administrators ? routesForAdministrators(administrators) : []),
+    ],
     cors: {
-      origins: [pageOrigin, ...(options.otherOrigins ?? [])],
+      origins: [pageOrigin, ...otherOrigins, ...(administrators ? [administrators.origin] : [])],
       headers: ['authorization', 'content-type', 'x-embed-device'],
       methods: ['GET', 'POST', 'PUT', 'DELETE'],
       exposed: ['retry-after'],
       credentials: false,
     },
     loadHandler: loadInTurn(environments),
-    jwtKeys: { [issuer]: provider.keys },
+    jwtKeys: {
+      [issuer]: provider.keys,
+      ...(administrators ? { [administrators.issuer]: administrators.keys } : {}),
+    },
     iamKeys: [],
     clock,
   })
@@ -112,6 +129,7 @@ const tenantFor = ({
   pageOrigin,
   identity = 'token',
   tenant,
+  administrators,
 }: Omit<RealBrokerOptions, 'clock' | 'embed'>) => {
   const user = { external_user_id: { claim: 'sub' }, session_length: 7200 }
   if (identity === 'cookie') {
@@ -125,8 +143,15 @@ const tenantFor = ({
     origins: [pageOrigin],
     identity: { jwt: { issuer, audience: [audience] } },
     embed: { user, ...tenant },
+    ...(administrators ? { admin: adminFor(administrators) } : {}),
   })
 }
+
+const adminFor = ({ issuer: by, audience: to, scope, origin }: Administrators) => ({
+  jwt: { issuer: by, audience: [to], scopes: [scope] },
+  origins: [origin],
+  direct: true,
+})
 
 type Environment = EmbedBroker & SweepBroker & AdminBroker
 
@@ -179,6 +204,9 @@ const functionOf = (functionName: string, handler: string): ServiceFunction => (
 
 const functions = [
   functionOf('authorizer', authorizerHandler),
+  functionOf('health', 'functions/health.handler'),
+  functionOf('sessions', 'functions/sessions.handler'),
+  functionOf('sessions-direct', 'functions/sessions.direct'),
   functionOf(scheduled, `functions/${scheduled}.handler`),
   ...forPages.flatMap(({ name }) => [
     functionOf(name, `functions/${name}.handler`),
@@ -198,3 +226,15 @@ const routesFor = (authorizer: Authorizer) =>
       })),
     ),
   )
+
+const handledBy = (name: string) => ({ functionName: name, handler: `functions/${name}.handler` })
+
+const routesForAdministrators = ({ issuer: by, audience: to, scope }: Administrators) => {
+  const authorizer = { kind: 'jwt', issuer: by, audience: [to], scopes: [scope] } as const
+  return [
+    { method: 'GET', path: '/health', ...handledBy('health') },
+    { method: 'GET', path: '/sessions', ...handledBy('sessions'), authorizer },
+    { method: 'DELETE', path: '/sessions', ...handledBy('sessions'), authorizer },
+    { method: 'DELETE', path: '/sessions/{id}', ...handledBy('sessions'), authorizer },
+  ]
+}

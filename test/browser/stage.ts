@@ -1,7 +1,5 @@
 // Everything that a browser test needs, in one process on loopback: a simulated Looker, the real broker, the
 // customer's site, TLS in front, and browsers with clocks that move together.
-import { once } from 'node:events'
-import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { BrowserContext, Page } from 'playwright-core'
 import { systemClock } from '../../lib/system.ts'
@@ -10,6 +8,7 @@ import type { EmbedOptions } from '../../local/looker/embed/settings.ts'
 import type { LookerSimulator } from '../../local/looker/server.ts'
 import { startBrowser, type BrowserOptions } from './browser.ts'
 import { startFront, type Front } from './front.ts'
+import { listen } from './listen.ts'
 import { createPageServer } from './page-server.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 import { startRealBroker, type Identity, type RealBroker } from './real-broker.ts'
@@ -191,19 +190,3 @@ export const signIn = (page: Page, user: string): Promise<void> =>
   page.evaluate(async (name) => {
     await fetch(`/sign-in/${name}`, { method: 'POST' })
   }, user)
-
-const listen = async (app: Hono): Promise<{ url: string; close: () => Promise<void> }> => {
-  const server = createAdaptorServer({ fetch: app.fetch })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('Not listening on a port')
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    close: async () => {
-      if ('closeAllConnections' in server) server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}

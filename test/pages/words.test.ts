@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { deviceWords } from '../../pages/sessions/device-words.ts'
 import { troubleOf } from '../../pages/sessions/problem-words.ts'
-import { agoWords, lengthWords } from '../../pages/sessions/time-words.ts'
+import { agoWords, lengthWords, sinceWords } from '../../pages/sessions/time-words.ts'
 
 const windows = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)'
 const linux = 'Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0'
@@ -55,6 +55,22 @@ describe('a length of time in words', () => {
     [7_300, '2 h ago'],
   ])('%d seconds ago is %s', (seconds, words) => {
     expect(agoWords(seconds)).toBe(words)
+  })
+})
+
+describe('a time since when', () => {
+  const now = new Date(2026, 10, 21, 13, 5)
+
+  it('of today is told by its time alone', () => {
+    expect(sinceWords(new Date(2026, 10, 21, 8, 30), now)).toMatch(/^today, \D*8:30\D*$/)
+  })
+
+  it.each([
+    ['of the evening before', new Date(2026, 10, 20, 23, 59), /20.*59/],
+    ['of a year before', new Date(2025, 10, 21, 13, 5), /2025.*05/],
+  ])('%s is told with its day', (_, at, expected) => {
+    expect(sinceWords(at, now)).toMatch(expected)
+    expect(sinceWords(at, now)).not.toContain('today')
   })
 })
 
