@@ -2,7 +2,7 @@
 
 export const tableNameOf = (stage: string): string => `looker-token-broker-${stage}`
 /** Of the CloudFormation stack: `<service>-<stage>`, as the `serverless` command names it. */
-export const stackNameOf = tableNameOf
+export const stackNameOf = (stage: string): string => `looker-token-broker-${stage}`
 export const keyIdOf = (stage: string): string => `alias/${tableNameOf(stage)}`
 /** `key`: as serverless.yml names the function. */
 export const functionNameOf = (stage: string, key: string): string => `${tableNameOf(stage)}-${key}`

@@ -29,10 +29,11 @@ type Options = {
   readonly yes?: true
 }
 
+const tell = (line: string): void => console.log(line)
+
 const remove = async (options: Options): Promise<void> => {
   const { stage, wait, yes } = options
   const region = regionOf(options.region)
-  const tell = (line: string) => console.log(line)
   await removeStage(
     {
       ...createStackParts(new CloudFormationClient({ region }), stackNameOf(stage)),

@@ -129,7 +129,7 @@ describe('while Looker is away', () => {
     expect(world.live()).toBe(0)
   })
 
-  it('it is asked for a few of them, not for all', async () => {
+  it('Looker is asked for a few of them, not for all', async () => {
     const world = await createRevocationWorld()
     for (let index = 0; index < 60; index += 1) await world.acquire(user(index))
     world.looker.state.faults.set('delete_embed_cookieless_session', down)
@@ -196,14 +196,14 @@ describe('a start', () => {
   })
 })
 
-describe('a record', () => {
-  const unreadable = (world: Awaited<ReturnType<typeof createRevocationWorld>>) => ({
-    sealer: {
-      ...world.partsOf().sealer,
-      open: () => Promise.reject(new KeysError('away', 'no keys')),
-    },
-  })
+const withoutKeys = (world: Awaited<ReturnType<typeof createRevocationWorld>>) => ({
+  sealer: {
+    ...world.partsOf().sealer,
+    open: () => Promise.reject(new KeysError('away', 'no keys')),
+  },
+})
 
+describe('a record', () => {
   it('that does not open is over here, and lost at Looker', async () => {
     const world = await createRevocationWorld()
     await world.acquire()
@@ -234,7 +234,7 @@ describe('a record', () => {
     const world = await createRevocationWorld()
     await world.acquire()
 
-    const counts = await world.revoke(115_000, world.clock.now(), unreadable(world))
+    const counts = await world.revoke(115_000, world.clock.now(), withoutKeys(world))
 
     expect(counts).toEqual({ ended: 0, left: 1, lost: 0 })
     await expect(world.acquire()).rejects.toMatchObject({ code: 'sign-in-required' })

@@ -130,7 +130,7 @@ describe('while Looker is away', () => {
     expect(live()).toBe(0)
   })
 
-  it('it is asked for a few of them, not for all', async () => {
+  it('Looker is asked for a few of them, not for all', async () => {
     const users = Array.from({ length: 40 }, (_, index) => user(String(index + 1)))
     const { revoke, looker } = await withTokens(users)
     looker.state.faults.set('logout', down)
