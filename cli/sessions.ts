@@ -1,32 +1,18 @@
 // `npm run sessions -- --stage <stage> list | end`: what the Sessions page does, for who may invoke the function
 // sessionsDirect. Exit code 0: done, 1: not done, 2: called wrongly.
 import { createInterface } from 'node:readline/promises'
-import { LambdaClient } from '@aws-sdk/client-lambda'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Session } from '../pages/sessions/session.ts'
-import { localKeys, loopback, portsOf } from '../local/addresses.ts'
-import { Remedy, createSessionsCalls, type SessionsCalls } from './sessions-calls.ts'
+import { lambdaClientFor } from './function-call.ts'
+import type { Where } from './function-call.ts'
+import { Remedy } from './remedy.ts'
+import { createSessionsCalls, type SessionsCalls } from './sessions-calls.ts'
 import { sessionsTable } from './sessions-table.ts'
-import { localStage } from './tenant-file.ts'
 
-type Where = { readonly stage: string; readonly region?: string }
 type ListOptions = { readonly user?: string; readonly limit: number; readonly json?: true }
 type EndOptions = { readonly user?: string; readonly yes?: true }
 
 const mostOfPage = 100
-
-const clientFor = ({ stage, region: given }: Where): LambdaClient => {
-  const { AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_LAMBDA } = process.env
-  // The same as serverless.yml takes.
-  const region = given ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? 'us-east-1'
-  if (stage !== localStage) return new LambdaClient({ region })
-  const [key] = localKeys
-  return new LambdaClient({
-    region,
-    endpoint: AWS_ENDPOINT_URL_LAMBDA ?? loopback(portsOf(process.env).gateway),
-    ...(key === undefined ? {} : { credentials: key }),
-  })
-}
 
 /** Page after page, so that no more than one is held. */
 async function* pagesOf(
@@ -98,7 +84,7 @@ const attempt = async (
   work: (calls: SessionsCalls) => Promise<void>,
 ): Promise<void> => {
   try {
-    await work(createSessionsCalls(clientFor(where), where.stage))
+    await work(createSessionsCalls(lambdaClientFor(where), where.stage))
   } catch (error) {
     if (!(error instanceof Remedy)) throw error
     console.error(error.message)

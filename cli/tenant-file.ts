@@ -10,7 +10,7 @@ import type { Tenant } from '../lib/config.ts'
 export const localStage = 'local'
 
 /** The stage name is part of function names, which AWS limits to 64 characters. */
-const stageName = /^[a-z][a-z0-9-]{0,19}$/
+export const stageName = /^[a-z][a-z0-9-]{0,19}$/
 
 /** No tenant file of that name. The message lists the stages there are. */
 export class UnknownStageError extends Error {

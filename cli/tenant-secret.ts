@@ -12,16 +12,12 @@ import { Secret } from '../lib/secret.ts'
 import { clientSecretSchema, secretKeyOf, writeClientSecret } from '../lib/tokens/client-secret.ts'
 import { awsVariables } from '../local/addresses.ts'
 import { chooseLooker } from '../local/looker-choice.ts'
-import { keyIdOf, tableNameOf } from './stage-names.ts'
+import { Remedy, messageOf } from './remedy.ts'
+import { keyIdOf, regionOf, tableNameOf } from './stage-names.ts'
 import { UnknownStageError, localStage, readTenant } from './tenant-file.ts'
 
-/** What the operator can mend, in one line. */
-class Remedy extends Error {}
-
 const store = async (stage: string, region: string | undefined): Promise<void> => {
-  // The same as serverless.yml takes.
-  process.env['AWS_REGION'] =
-    region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1'
+  process.env['AWS_REGION'] = regionOf(region)
   const tenant = tenantOf(stage)
   const secret = await readSecret()
   const tableName = process.env['TABLE_NAME'] ?? tableNameOf(stage)
@@ -52,8 +48,6 @@ const tenantOf = (stage: string): Tenant => {
     throw error instanceof TenantError ? error : new Remedy(messageOf(error))
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown')
 
 const readSecret = async (): Promise<Secret> => {
   if (process.stdin.isTTY) {

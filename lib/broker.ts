@@ -94,7 +94,7 @@ export const clientOf = ({ looker }: Pick<Tenant, 'looker'>) => ({
   clientId: looker.client_id,
 })
 
-const settingsOf = ({ looker, api_tokens }: TokenStage['tenant']) => ({
+export const settingsOf = ({ looker, api_tokens }: TokenStage['tenant']) => ({
   marginMs: api_tokens.margin_seconds * 1000,
   loginBudgetMs: looker.login_timeout_seconds * 1000,
 })

@@ -6,6 +6,7 @@ import {
   lookerOptions,
   once,
   ownerOf,
+  settingsOf,
 } from './broker.ts'
 import type { Base, EmbedServices, Stage } from './broker.ts'
 import type { EmbedSettings } from './config/embed.ts'
@@ -15,12 +16,17 @@ import { everything } from './embed/composition.ts'
 import type { Composition } from './embed/composition.ts'
 import type { EmbedParts } from './embed/parts.ts'
 import type { EmbedService } from './embed/service.ts'
+import { createRevokeSessions } from './embed/revocation.ts'
+import type { RevokeSessions } from './embed/revocation.ts'
 import { createSweepDue } from './embed/sweep.ts'
 import type { SweepDue } from './embed/sweep.ts'
 import type { Claims } from './identity/claims.ts'
 import type { Visitor } from './identity/embed-caller.ts'
 import { createVisitorOf } from './identity/embed-user.ts'
+import { createLookerClient } from './looker/client.ts'
 import { createLookerEmbedClient } from './looker/embed-client.ts'
+import { createRevokeTokens } from './tokens/revocation.ts'
+import type { RevokeTokens } from './tokens/revocation.ts'
 
 type Call = keyof EmbedService
 
@@ -41,6 +47,13 @@ export type SweepBroker = Base & { readonly sweepDue: SweepDue | undefined }
 
 /** For who sees and ends sessions. */
 export type AdminBroker = Base & { readonly administration: Administration | undefined }
+
+/** For the operator, after an incident. */
+export type RevocationBroker = Base & {
+  readonly revokeTokens: RevokeTokens
+  /** Undefined where the table keeps no sessions. */
+  readonly revokeSessions: RevokeSessions | undefined
+}
 
 export const createEmbedBroker = (stage: Stage, services: EmbedServices): EmbedBroker =>
   withEmbed(createBase(stage, services), services, everything)
@@ -79,6 +92,24 @@ export const withAdministration = <B extends Base>(
   }
 }
 
+export const withRevocation = <B extends Base>(
+  base: B,
+  services: EmbedServices,
+): B & RevocationBroker => {
+  const { sealer, tenant } = base
+  const { store, clock, report } = services
+  const { instance } = clientOf(tenant)
+  const looker = createLookerClient(lookerOptions(tenant, services))
+  const settings = settingsOf(tenant)
+  const parts = { store, sealer, looker, instance, clock, report, settings }
+  const keeps = tenant.embed?.store === 'server' ? tenant.embed : undefined
+  return {
+    ...base,
+    revokeTokens: createRevokeTokens(parts),
+    revokeSessions: keeps && createRevokeSessions(embedParts(base, services, keeps)),
+  }
+}
+
 const embedParts = (base: Base, services: EmbedServices, settings: EmbedSettings): EmbedParts => ({
   store: services.sessions,
   sealer: base.sealer,
@@ -112,3 +143,7 @@ export const sweepBrokerFromEnvironment: () => SweepBroker =
 /** Of the administrators' function. Errors of the call: `misconfigured`. */
 export const adminBrokerFromEnvironment: () => AdminBroker =
   /* @__PURE__ */ fromEnvironment(withAdministration)
+
+/** Of the function that revokes everything. Errors of the call: `misconfigured`. */
+export const revocationBrokerFromEnvironment: () => RevocationBroker =
+  /* @__PURE__ */ fromEnvironment(withRevocation)

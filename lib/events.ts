@@ -89,6 +89,15 @@ export type BrokerEvent =
     } & WhoseSession)
   | ({ readonly name: 'acquires-limited' } & WhoseSession)
   | ({ readonly name: 'degraded'; readonly part: 'table' | 'keys' } & Whose)
+  | ({ readonly name: 'token-revoked'; readonly generation: number } & Whose)
+  /** One call of the command that revokes everything, and how far it came. */
+  | {
+      readonly name: 'revoke-run'
+      readonly what: 'sessions' | 'tokens'
+      readonly ended: number
+      readonly left: number
+      readonly lost: number
+    }
   | {
       readonly name: 'sweep-run'
       readonly due: number

@@ -6,7 +6,7 @@ import { keyIdOf, tableNameOf } from '../cli/stage-names.ts'
 import { readTenant } from '../cli/tenant-file.ts'
 import { createBroker, systemEmbedServices } from '../lib/broker.ts'
 import type { Broker, EmbedServices } from '../lib/broker.ts'
-import { withAdministration, withEmbed, withSweep } from '../lib/embed-broker.ts'
+import { withAdministration, withEmbed, withRevocation, withSweep } from '../lib/embed-broker.ts'
 import { everything } from '../lib/embed/composition.ts'
 import { Secret } from '../lib/secret.ts'
 import { createMemorySessionStore } from '../lib/store/memory-session-store.ts'
@@ -55,7 +55,8 @@ const start = async (): Promise<void> => {
   const services = { ...servicesFor(table), clock }
   const tokens = createBroker({ stage, tableName, tenant }, services)
   const pages = withEmbed(tokens, services, everything)
-  const broker = withAdministration(withSweep(pages, services), services)
+  const swept = withAdministration(withSweep(pages, services), services)
+  const broker = withRevocation(swept, services)
   await storeSecret(broker, services, clientSecret ?? looker?.simulator.state.clientSecret ?? '')
 
   const identities = await createDemoIdentities(ports, broker.clock)

@@ -99,7 +99,7 @@ export const createEndByKey = (parts: EmbedParts): EndByKey => {
 }
 
 /** Whatever one of them throws, none goes on once the caller is answered: a late end would be another's. */
-const inBatches = async <T, R>(
+export const inBatches = async <T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
 ): Promise<readonly R[]> => {
@@ -112,8 +112,11 @@ const inBatches = async <T, R>(
   return results
 }
 
-/** The tombstone that stands then; undefined when there was nothing to end. */
-const createBury =
+/**
+ * The tombstone that stands then; undefined when there was nothing to end. Errors: `session-in-progress`,
+ * `StoreError`.
+ */
+export const createBury =
   (parts: EmbedParts) =>
   async (key: ItemKey, by: By, deadline: Deadline): Promise<SessionItem | undefined> => {
     const { store, clock, report } = parts

@@ -22,10 +22,14 @@ const attemptShare = 0.6
 
 /** Errors of every call: `LookerError`, and what `GetToken` throws. */
 export type LookerCalls = {
-  /** `base`: the service account's token that Looker took. */
+  /**
+   * `base`: the service account's token that Looker took. `login`: by when a refused one has to be replaced,
+   * which may be later, as a login is not begun with less time than it may need.
+   */
   readonly acquire: (
     request: EmbedSessionRequest,
     deadline: Deadline,
+    login?: Deadline,
   ) => Promise<{ readonly session: AcquiredSession; readonly base: Token }>
   readonly generate: (request: EmbedTokensRequest, deadline: Deadline) => Promise<GeneratedTokens>
   readonly end: (reference: Secret, deadline: Deadline) => Promise<void>
@@ -34,11 +38,16 @@ export type LookerCalls = {
 type CallParts = Pick<EmbedParts, 'getToken' | 'service' | 'looker' | 'clock' | 'chance'>
 
 export const createLookerCalls = (parts: CallParts): LookerCalls => ({
-  acquire: (request, deadline) =>
-    insisting(parts, deadline, async (base, attempt) => ({
-      session: await parts.looker.acquire(base.secret, request, attempt),
-      base,
-    })),
+  acquire: (request, deadline, login) =>
+    insisting(
+      parts,
+      deadline,
+      async (base, attempt) => ({
+        session: await parts.looker.acquire(base.secret, request, attempt),
+        base,
+      }),
+      login,
+    ),
   generate: (request, deadline) =>
     insisting(parts, deadline, (base, attempt) =>
       parts.looker.generate(base.secret, request, attempt),
@@ -53,6 +62,7 @@ const insisting = async <T>(
   parts: CallParts,
   deadline: Deadline,
   call: (base: Token, attempt: Deadline) => Promise<T>,
+  login = deadline,
 ): Promise<T> => {
   const { clock, chance, service } = parts
   let base = await parts.getToken(service, { minTtlMs: 0 }, deadline)
@@ -65,7 +75,7 @@ const insisting = async <T>(
       if (error.failure === 'refused-token' && !replaced) {
         replaced = true
         const refusedDigest = base.secret.digest()
-        base = await parts.getToken(service, { minTtlMs: 0, refusedDigest }, deadline)
+        base = await parts.getToken(service, { minTtlMs: 0, refusedDigest }, login)
         continue
       }
       const pauseMs = pauseAfter(error, failures, chance())

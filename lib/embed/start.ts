@@ -152,6 +152,7 @@ const startOrGiveBack = async (
     return await tools.calls.acquire(
       startRequestOf(search.caller, tools.policy, search.wishes),
       leadership.budget,
+      search.deadline,
     )
   } catch (error) {
     if (error instanceof LookerError) {

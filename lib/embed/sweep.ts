@@ -31,7 +31,7 @@ export type SweepReport = {
   readonly left: number
 }
 
-type Outcome = Exclude<keyof SweepReport, 'due' | 'left'>
+export type SweepOutcome = Exclude<keyof SweepReport, 'due' | 'left'>
 
 export type SweepDue = (deadline: Deadline) => Promise<SweepReport>
 
@@ -60,11 +60,12 @@ export const createSweepDue = (parts: EmbedParts): SweepDue => {
   }
 }
 
-const createSweepOne = (parts: EmbedParts) => {
+/** Ends one session that is due, here and at Looker. Never throws. */
+export const createSweepOne = (parts: EmbedParts) => {
   const { store, clock } = parts
   const open = createSessionReader(parts)
   const close = createClose(parts)
-  return async (key: ItemKey, deadline: Deadline): Promise<Outcome> => {
+  return async (key: ItemKey, deadline: Deadline): Promise<SweepOutcome> => {
     try {
       const item = await store.read(key)
       // Removed by TTL, or forgotten, since the index was read.
@@ -124,7 +125,7 @@ const createClose = (parts: EmbedParts) => {
     item: SessionItem,
     record: SessionRecord | undefined,
     deadline: Deadline,
-  ): Promise<Outcome> => {
+  ): Promise<SweepOutcome> => {
     const lives = await livesAtLooker(tools, item, record)
     if (lives === 'later') return 'unconfirmed'
     if (lives === 'yes') {

@@ -35,16 +35,18 @@ export const answerHttp =
       fail: problemResponse,
     })
 
-/** A function for other Lambdas. Answers the value itself, or a problem document. */
+/** A function for other Lambdas. Answers the value itself, or a problem document. `limitMs`: default 12 s. */
 export const answerDirect =
   <B extends Host>(
     name: string,
     source: () => B,
     act: (payload: unknown, call: Call<B>) => Promise<unknown>,
+    limitMs = longestMs,
   ) =>
   (event: unknown, context: LambdaContext): Promise<unknown> =>
     answer<B, unknown>(name, context, {
       source,
+      limitMs,
       act: (call) => {
         assertDirectEvent(event)
         return act(event, call)
@@ -55,6 +57,8 @@ export const answerDirect =
 
 type Steps<B extends Host, T> = {
   readonly source: () => B
+  /** Default: 12 s. */
+  readonly limitMs?: number
   readonly act: (call: Call<B>) => Promise<unknown>
   readonly succeed: (value: unknown) => T
   readonly fail: (problem: Problem) => T
@@ -63,13 +67,13 @@ type Steps<B extends Host, T> = {
 const answer = async <B extends Host, T>(
   functionName: string,
   context: LambdaContext,
-  { source, act, succeed, fail }: Steps<B, T>,
+  { source, limitMs = longestMs, act, succeed, fail }: Steps<B, T>,
 ): Promise<T> => {
   let broker: B | undefined
   try {
     broker = source()
-    const limitMs = Math.min(longestMs, context.getRemainingTimeInMillis() - answerMs)
-    return succeed(await act({ broker, deadline: deadlineIn(broker.clock, limitMs) }))
+    const leftMs = Math.min(limitMs, context.getRemainingTimeInMillis() - answerMs)
+    return succeed(await act({ broker, deadline: deadlineIn(broker.clock, leftMs) }))
   } catch (error) {
     return fail(reportFailure(error, { functionName, requestId: context.awsRequestId, broker }))
   }

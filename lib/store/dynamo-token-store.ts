@@ -10,6 +10,7 @@ import {
   publishWrite,
   refuseWrite,
   releaseWrite,
+  revokeWrite,
   secretPut,
   useWrite,
 } from './expressions.ts'
@@ -42,6 +43,7 @@ export const createDynamoTokenStore = (table: Table): TokenStore => ({
     if (first.applied || !isMarkSenseless(first.item)) return first
     return update(table, key, refuseWrite(refused, first.item))
   },
+  markRevoked: (key, generation) => update(table, key, revokeWrite(generation)),
   markUsed: async (key, generation) => {
     await updateBlindly(table, key, useWrite(generation))
   },

@@ -193,6 +193,12 @@ const unmarkedAtItsPace = ({ nowAtMs }: Refused, values: Values): string[] => {
   ]
 }
 
+export const revokeWrite = (generation: number): Write => ({
+  UpdateExpression: 'SET revoked_generation = :generation',
+  ConditionExpression: 'token_generation = :generation',
+  ExpressionAttributeValues: { ':generation': n(generation) },
+})
+
 export const useWrite = (generation: number): Write => ({
   UpdateExpression: 'SET used_generation = :generation',
   ConditionExpression:

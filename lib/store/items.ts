@@ -51,6 +51,7 @@ const tokenSchema = v.object({
   refused_generation: wholeIfFit,
   refused_count: wholeIfFit,
   refused_not_before_ms: wholeIfFit,
+  revoked_generation: wholeIfFit,
   failure_reason: textIfFit,
   failure_count: wholeIfFit,
   failure_secret_version: wholeIfFit,
@@ -71,6 +72,7 @@ export const parseTokenItem = (attributes: Attributes | undefined): TokenItem | 
   if (!parsed.success) return undefined
   const flat = parsed.output
   const { sealed: frame, token_generation, used_generation, login_ms } = flat
+  const { revoked_generation } = flat
   const lease = leaseOf(flat)
   const refused = refusedOf(flat)
   const failure = failureOf(flat)
@@ -84,6 +86,7 @@ export const parseTokenItem = (attributes: Attributes | undefined): TokenItem | 
     ...(isSealed ? { sealed: { frame, generation: token_generation } } : {}),
     ...(used_generation === undefined ? {} : { usedGeneration: used_generation }),
     ...(refused ? { refused } : {}),
+    ...(revoked_generation === undefined ? {} : { revokedGeneration: revoked_generation }),
     ...(failure ? { failure } : {}),
     ...(login_ms === undefined ? {} : { loginMs: login_ms }),
   }

@@ -58,6 +58,11 @@ export const createMemoryTokenStore = (): TokenStore => {
       if (!item || !stands || marked || !paced) return { applied: false, item }
       return { applied: true, item: put({ ...item, refused }) }
     },
+    markRevoked: async (key, generation) => {
+      const item = itemAt(key)
+      if (!item || item.sealed?.generation !== generation) return { applied: false, item }
+      return { applied: true, item: put({ ...item, revokedGeneration: generation }) }
+    },
     markUsed: async (key, generation) => {
       const item = itemAt(key)
       if (item?.sealed?.generation === generation) put({ ...item, usedGeneration: generation })

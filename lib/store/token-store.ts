@@ -37,6 +37,8 @@ export type TokenItem = {
     readonly count: number
     readonly notBeforeAtMs: number
   }
+  /** The last generation that the operator revoked: its token is served to nobody. */
+  readonly revokedGeneration?: number
   readonly failure?: SharedFailure
   /** How long the last login took, from lease to publication. */
   readonly loginMs?: number
@@ -112,6 +114,11 @@ export type TokenStore = {
   readonly markRefused: (
     key: ItemKey,
     refused: { generation: number; count: number; notBeforeAtMs: number; nowAtMs: number },
+  ) => Promise<{ readonly applied: boolean; readonly item: TokenItem | undefined }>
+  /** Marks the token of a generation as revoked, if it still stands. For good: a mark has no pace. */
+  readonly markRevoked: (
+    key: ItemKey,
+    generation: number,
   ) => Promise<{ readonly applied: boolean; readonly item: TokenItem | undefined }>
   /** Notes that the token of a generation is in use, so that the schedule renews it. */
   readonly markUsed: (key: ItemKey, generation: number) => Promise<void>

@@ -9,6 +9,8 @@ export type TokenMemory = {
   readonly get: (principal: Principal) => Token | undefined
   /** Keeps the newer of the known and the given token, and returns it. */
   readonly keep: (principal: Principal, token: Token) => Token
+  /** Forgets the token of that generation, if it is still the one. */
+  readonly drop: (principal: Principal, generation: number) => void
   /** Asks not to look for a better token before `untilMs` of the monotonic clock. */
   readonly rest: (principal: Principal, untilMs: number) => void
   /** Monotonic time until which nobody should look again; 0 without such a wish. */
@@ -20,6 +22,12 @@ export const createTokenMemory = (limit = mostTokens): TokenMemory => {
   const rests = new Map<string, number>()
   return {
     get: (principal) => tokens.get(memoryKeyOf(principal)),
+    drop: (principal, generation) => {
+      const key = memoryKeyOf(principal)
+      if (tokens.get(key)?.generation !== generation) return
+      tokens.delete(key)
+      rests.delete(key)
+    },
     rest: (principal, untilMs) => {
       if (tokens.has(memoryKeyOf(principal))) rests.set(memoryKeyOf(principal), untilMs)
     },

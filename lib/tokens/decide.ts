@@ -37,8 +37,9 @@ export type Decision =
   | { readonly act: 'wait' }
   | { readonly act: 'give-up'; readonly why: 'gated' | 'no-time' }
 
-/** The token is there, has its margin, and Looker did not refuse it to this very caller. */
+/** The token has its margin, was not revoked, and Looker did not refuse it to this very caller. */
 export const isUsable = (token: Token, demand: Demand, { nowAtMs, marginMs }: Moment): boolean =>
+  token.revoked !== true &&
   ageOf(token, nowAtMs, marginMs) !== 'expired' &&
   !(demand.refusedDigest !== undefined && token.secret.hasDigest(demand.refusedDigest))
 

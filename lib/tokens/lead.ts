@@ -30,8 +30,8 @@ export type Leadership = {
   readonly item: TokenItem | undefined
   /** Key of the token that is being replaced, if it could be opened. */
   readonly presentKey: DataKey | undefined
-  /** The token that is being replaced, if it is marked as refused. */
-  readonly refused: Token | false | undefined
+  /** The token that is being replaced, if it is marked as refused or revoked. */
+  readonly dead: Token | undefined
   /** The service token; for users only. */
   readonly base: Token | undefined
   /** A caller asked for it, not the schedule. */
@@ -129,7 +129,7 @@ type Login = {
 }
 
 const share = async (parts: Parts, leadership: Leadership, login: Login): Promise<Led> => {
-  const { principal, holder, refused } = leadership
+  const { principal, holder, dead } = leadership
   const { generation } = holder
   const { secret, issuedAtMs, expiresAtMs } = login.login
   const own: Token = { secret, issuedAtMs, expiresAtMs, generation: 0 }
@@ -143,7 +143,7 @@ const share = async (parts: Parts, leadership: Leadership, login: Login): Promis
     if (published.applied) {
       parts.memory.keep(principal, token)
       // Only now: until there was another, it was all that those had to whom Looker does not refuse it.
-      if (refused) await parts.logIn.logOut(refused.secret)
+      if (dead) await parts.logIn.logOut(dead.secret)
       return { outcome: 'token', token }
     }
     parts.report({ name: 'late-login-discarded', generation, ...whose(principal) })

@@ -19,10 +19,14 @@ export type TokenReader = (
 export const createTokenReader =
   (parts: Pick<Parts, 'sealer' | 'memory' | 'clientSecret' | 'report'>): TokenReader =>
   async (principal, item) => {
+    const revoked = item?.revokedGeneration
+    if (revoked !== undefined) parts.memory.drop(principal, revoked)
     const held = parts.memory.get(principal)
     if (!item?.sealed || held?.generation === item.sealed.generation) return held
     try {
-      return parts.memory.keep(principal, await open(parts, item, item.sealed))
+      const token = await open(parts, item, item.sealed)
+      if (token.generation === revoked) return { ...token, revoked: true }
+      return parts.memory.keep(principal, token)
     } catch (error) {
       if (!(error instanceof SealError)) throw error
       parts.report({

@@ -41,13 +41,14 @@ export const createMarkRefused = (tools: Tools, search: Search): MarkRefused => 
   }
 }
 
-/** Undefined if the caller reported another token, or this one ends by itself. */
+/** Undefined if the caller reported another token, or this one ends by itself or was revoked. */
 const reportedToken = (
   tools: Tools,
   { demand: { refusedDigest } }: Search,
   { token }: View,
 ): Token | undefined => {
   if (refusedDigest === undefined || !token?.secret.hasDigest(refusedDigest)) return undefined
+  if (token.revoked) return undefined
   const { nowAtMs, marginMs } = momentOf(tools)
   return ageOf(token, nowAtMs, marginMs) === 'expired' ? undefined : token
 }

@@ -11,6 +11,7 @@ import { insisting, noPatience, patiently } from './patience.ts'
 import { baseOf, itemKeyOf } from './principal.ts'
 import { momentOf } from './search.ts'
 import type { Search, Tools, View } from './search.ts'
+import type { Token } from './token.ts'
 
 export type Taken =
   | { readonly taken: true; readonly leadership: Leadership }
@@ -39,7 +40,7 @@ export const takeLease = async (tools: Tools, search: Search, view: View): Promi
     holder: { owner, generation },
     item,
     presentKey: view.token?.dataKey ?? tools.memory.get(baseOf(principal))?.dataKey,
-    refused: view.token && isMarkedRefused(view.token, item) && view.token,
+    dead: view.token && isDead(view.token, item) ? view.token : undefined,
     base: base?.token(),
     used: demand.renewal !== true,
     login,
@@ -47,6 +48,9 @@ export const takeLease = async (tools: Tools, search: Search, view: View): Promi
   }
   return { taken: true, leadership }
 }
+
+const isDead = (token: Token, item: TokenItem | undefined): boolean =>
+  token.revoked === true || isMarkedRefused(token, item)
 
 const claimOf = (tools: Tools, { watch }: Search, { item }: View): LeaseClaim => {
   const nowAtMs = tools.clock.now()

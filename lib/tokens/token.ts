@@ -11,6 +11,8 @@ export type Token = {
   readonly generation: number
   /** Key its record is sealed under; absent for a token that only this process knows. */
   readonly dataKey?: DataKey
+  /** The operator revoked it. Known for its logout alone: it is handed out to nobody. */
+  readonly revoked?: true
 }
 
 export type Age = 'fresh' | 'aging' | 'expired'

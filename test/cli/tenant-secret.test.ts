@@ -44,19 +44,20 @@ describe.skipIf(!hasDynamoDb())('a stored secret', () => {
     const { tenant } = chooseLooker(readTenant(root, 'local'), { PORT })
     const looker = createLookerSimulator({ clientId: tenant.looker.client_id })
     const events: BrokerEvent[] = []
-    const broker = createBroker(
-      { stage: 'local', tableName, tenant },
-      {
-        store: createDynamoTokenStore({ client, tableName }),
-        secrets: createDynamoSecretStore({ client, tableName }),
-        kms: createLocalKms(kms.double),
-        fetch: looker.fetch,
-        clock: systemClock,
-        randomBytes,
-        chance: Math.random,
-        report: (event) => void events.push(event),
-      },
-    )
+    const makeBroker = () =>
+      createBroker(
+        { stage: 'local', tableName, tenant },
+        {
+          store: createDynamoTokenStore({ client, tableName }),
+          secrets: createDynamoSecretStore({ client, tableName }),
+          kms: createLocalKms(kms.double),
+          fetch: looker.fetch,
+          clock: systemClock,
+          randomBytes,
+          chance: Math.random,
+          report: (event) => void events.push(event),
+        },
+      )
     const env = {
       PORT,
       TABLE_NAME: tableName,
@@ -64,13 +65,17 @@ describe.skipIf(!hasDynamoDb())('a stored secret', () => {
       AWS_ENDPOINT_URL_KMS: kms.url,
     }
     const { base_url: instance, client_id: clientId } = tenant.looker
-    const logIn = (workspace: Workspace) =>
-      broker.getToken(
-        { instance, clientId, workspace },
-        { minTtlMs: 0 },
-        deadlineIn(systemClock, 12_000),
-      )
-    return { looker, env, logIn, events, tableName }
+    /** A process of its own. */
+    const coldStart = () => {
+      const broker = makeBroker()
+      return (workspace: Workspace) =>
+        broker.getToken(
+          { instance, clientId, workspace },
+          { minTtlMs: 0 },
+          deadlineIn(systemClock, 12_000),
+        )
+    }
+    return { looker, env, logIn: coldStart(), coldStart, events, tableName }
   }
 
   it(
@@ -95,6 +100,34 @@ describe.skipIf(!hasDynamoDb())('a stored secret', () => {
       expect(first.printed + second.printed).not.toMatch(/first-secret|second-secret/)
       expect(token.expiresAtMs).toBeGreaterThan(Date.now())
       expect(looker.counts()).toMatchObject({ logins: 2, failedLogins: 1 })
+    },
+  )
+
+  it(
+    'is rotated under processes that go on serving, without a deploy and without a word of it',
+    { timeout: longMs },
+    async () => {
+      const { looker, env, logIn, coldStart, events } = await stageOfThisMachine()
+      looker.state.clientSecret = 'first-secret-0001'
+      const first = await run('first-secret-0001', { env })
+      const before = await logIn('production')
+
+      // An administrator makes a new key at Looker: from now on the old one is refused there.
+      looker.state.clientSecret = 'second-secret-0002'
+      const between = await logIn('production')
+      const cold = await coldStart()('production')
+      const second = await run('second-secret-0002', { env })
+      const after = await logIn('production')
+      const [fromWarm, fromCold] = [await logIn('dev'), await coldStart()('dev')]
+
+      const digests = [between, cold, after].map(({ secret }) => secret.digest())
+      expect(new Set(digests)).toEqual(new Set([before.secret.digest()]))
+      expect(fromCold.secret.digest()).toBe(fromWarm.secret.digest())
+      expect(looker.counts()).toMatchObject({ logins: 2, failedLogins: 1, logouts: 0 })
+      expect(looker.state.tokens.countLive()).toBe(2)
+      const all = [first.printed, second.printed, JSON.stringify(events)].join('')
+      expect(all).not.toMatch(/first-secret|second-secret/)
+      for (const { secret } of [before, fromWarm]) expect(all).not.toContain(secret.reveal())
     },
   )
 

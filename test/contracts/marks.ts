@@ -69,6 +69,51 @@ export const describeMarks = (make: Make): void => {
     })
   })
 
+  describe('markRevoked', () => {
+    it('marks the token and leaves it there', async () => {
+      const store = await make()
+      const item = await published(store)
+
+      const outcome = await store.markRevoked(key, 1)
+
+      expect(outcome.applied).toBe(true)
+      expect(plain(outcome.item)).toEqual({ ...plain(item), revokedGeneration: 1 })
+    })
+
+    it('has no pace: the next token is marked at once', async () => {
+      const store = await make()
+      await published(store)
+      const { item: seen } = await store.markRevoked(key, 1)
+      await store.takeLease(key, nextClaim(seen))
+      await store.publish(key, second, publication())
+      expect((await standing(store))?.revokedGeneration).toBe(1)
+
+      const outcome = await store.markRevoked(key, 2)
+
+      expect(outcome.applied).toBe(true)
+      expect(outcome.item?.revokedGeneration).toBe(2)
+    })
+
+    it('leaves a token of another generation alone', async () => {
+      const store = await make()
+      const item = await published(store)
+
+      const outcome = await store.markRevoked(key, 2)
+
+      expect(outcome.applied).toBe(false)
+      expect(plain(outcome.item)).toEqual(plain(item))
+    })
+
+    it('where there is no item makes none', async () => {
+      const store = await make()
+
+      const outcome = await store.markRevoked(key, 1)
+
+      expect(outcome).toEqual({ applied: false, item: undefined })
+      expect(await standing(store)).toBeUndefined()
+    })
+  })
+
   describe('markUsed', () => {
     it('notes the use of the token that stands there', async () => {
       const store = await make()

@@ -4,6 +4,8 @@
 import { array, object, parse, string } from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { create as createHealth } from '../../functions/health.ts'
+import { create as createRevoke } from '../../functions/revoke-everything.ts'
+import { withRevocation } from '../../lib/embed-broker.ts'
 import { Secret } from '../../lib/secret.ts'
 import { secretKeyOf, writeClientSecret } from '../../lib/tokens/client-secret.ts'
 import { context, httpEvent } from '../functions/calls.ts'
@@ -137,6 +139,25 @@ const ending: Run = async () => {
   })
 }
 
+/** What the second call needs to log in with, the first has logged out. */
+const revoking: Run = async () => {
+  const { record, coldStart, acquire, issueApiToken, forgetLogins } = await createWorld()
+  await acquire('direct')
+  await issueApiToken('direct', { user_id: '7' })
+  const { direct } = createRevoke(() => {
+    const { broker, services } = coldStart()
+    return withRevocation(broker, services)
+  })
+  const ofTokens = await record(async () => {
+    expect(await direct({ what: 'tokens' }, context)).toMatchObject({ ended: 2, left: 0 })
+  })
+  await forgetLogins()
+  const ofSessions = await record(async () => {
+    expect(await direct({ what: 'sessions' }, context)).toMatchObject({ ended: 1, left: 0 })
+  })
+  return [...ofTokens, ...ofSessions]
+}
+
 const beingHealthy: Run = async () => {
   const { record, coldStart } = await createWorld()
   return record(async () => {
@@ -171,6 +192,7 @@ const runs: Readonly<Record<string, Run>> = {
   Health: beingHealthy,
   RenewApiTokens: renewing,
   EndDueSessions: ending,
+  RevokeEverythingDirect: revoking,
   [secretWriter]: writingTheSecret,
 }
 

@@ -70,6 +70,7 @@ const byFunction: Readonly<Record<string, readonly Statement[]>> = {
   Sessions: [tokens, readSecret, sessions, listSessions],
   SessionsDirect: [tokens, readSecret, sessions, listSessions],
   EndDueSessions: [tokens, readSecret, sessions, listSessions],
+  RevokeEverythingDirect: [tokens, listDue, readSecret, sessions, listSessions],
 }
 
 /** Functions whose role may use the key. */

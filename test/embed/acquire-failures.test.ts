@@ -113,6 +113,19 @@ test('a service token that Looker has revoked is replaced', async () => {
   expect(fleet.looker.counts().logins).toBe(2)
 })
 
+test('a service token that Looker has revoked is replaced in a start too', async () => {
+  const fleet = await createEmbedFleet()
+  const one = fleet.coldStart()
+  await fleet.acquired(callerOf(), one)
+  await fleet.clock.advance(60_000)
+  fleet.looker.revokeAll()
+
+  const result = await fleet.acquired(callerOf({ user: { external_user_id: 'grace' } }), one)
+
+  expect(result.code).toBe('ok')
+  expect(fleet.looker.counts().logins).toBe(2)
+})
+
 test('a Looker that does not confirm the end of another session does not fail the acquire', async () => {
   const fleet = await createEmbedFleet({ sessionsPerUser: 'many' })
   await fleet.acquired()

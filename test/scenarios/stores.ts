@@ -11,6 +11,7 @@ const operations: readonly Operation[] = [
   'publish',
   'release',
   'markRefused',
+  'markRevoked',
   'markUsed',
   'dropDue',
 ]
@@ -24,6 +25,7 @@ export const around = (store: TokenStore, wrap: Around): TokenStore => ({
   publish: (...args) => wrap('publish', () => store.publish(...args)),
   release: (...args) => wrap('release', () => store.release(...args)),
   markRefused: (...args) => wrap('markRefused', () => store.markRefused(...args)),
+  markRevoked: (...args) => wrap('markRevoked', () => store.markRevoked(...args)),
   markUsed: (...args) => wrap('markUsed', () => store.markUsed(...args)),
   dropDue: (...args) => wrap('dropDue', () => store.dropDue(...args)),
   listDue: store.listDue,
@@ -76,6 +78,7 @@ export const noCalls = (): Record<Operation, number> => ({
   publish: 0,
   release: 0,
   markRefused: 0,
+  markRevoked: 0,
   markUsed: 0,
   dropDue: 0,
 })

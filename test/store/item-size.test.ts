@@ -47,6 +47,7 @@ const fullItemOf = async (principal: Principal): Promise<Attributes> => {
     token_generation: seconds,
     used_generation: seconds,
     refused_generation: seconds,
+    revoked_generation: seconds,
     failure_secret_version: seconds,
     ttl_epoch_seconds: seconds,
     lease_until_ms: instant,

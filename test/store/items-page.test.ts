@@ -62,6 +62,7 @@ const life: readonly Call[] = [
   take,
   publish(true),
   ['mark refused', (store) => store.markRefused(key, mark)],
+  ['mark revoked', (store) => store.markRevoked(key, 4)],
   take,
   publish(false),
   ['mark used', (store) => store.markUsed(key, 5)],
@@ -150,6 +151,7 @@ describe.skipIf(!hasDynamoDb())('the page about items', () => {
     await asWritten(publish(false), 'publish, first')
     await asWritten(['mark used', () => store.markUsed(key, 1)])
     await asWritten(['mark refused', () => store.markRefused(key, { ...mark, generation: 1 })])
+    await asWritten(['mark revoked', () => store.markRevoked(key, 1)])
     await asWritten(take)
     await asWritten(publish(true), 'publish, next')
     await asWritten(take)

@@ -46,6 +46,7 @@ describe('an item', () => {
       lease: { owner: 'owner-2', untilAtMs: 15_000, lengthMs: 5_000 },
       sealed: { frame: bytes('frame-1'), generation: 1 },
       usedGeneration: 1,
+      revokedGeneration: 1,
       refused: { generation: 1, count: 1, notBeforeAtMs: 12_000 },
       failure: { reason: 'timeout', count: 3, notBeforeAtMs: 14_000, secretVersion: 7 },
       loginMs: 400,

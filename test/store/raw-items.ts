@@ -33,6 +33,7 @@ export const wholeItem = (): Attributes => ({
   refused_generation: { N: '1' },
   refused_count: { N: '1' },
   refused_not_before_ms: { N: '12000' },
+  revoked_generation: { N: '1' },
   failure_reason: { S: 'timeout' },
   failure_count: { N: '3' },
   failure_secret_version: { N: '7' },

@@ -38,6 +38,7 @@ export const watchTokenStore = (store: TokenStore, watch: Watch): TokenStore => 
     publish: note(store.publish, 'write'),
     release: note(store.release, 'write'),
     markRefused: note(store.markRefused, 'write'),
+    markRevoked: note(store.markRevoked, 'write'),
     markUsed: note(store.markUsed, 'write'),
     dropDue: note(store.dropDue, 'write'),
     listDue: store.listDue,

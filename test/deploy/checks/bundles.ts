@@ -21,6 +21,7 @@ const bundles: readonly [string, string, string][] = [
   ['renewApiTokens', 'functions/renew-api-tokens.cjs', 'handler'],
   ['sessions', 'functions/sessions.cjs', 'handler'],
   ['sessionsDirect', 'functions/sessions.cjs', 'direct'],
+  ['revokeEverythingDirect', 'functions/revoke-everything.cjs', 'direct'],
   ['endDueSessions', 'functions/end-due-sessions.cjs', 'handler'],
 ]
 

@@ -182,6 +182,7 @@ export const checkResources = (stage: StageName, of: () => Packaged): void => {
           'GenerateEmbedTokensDirectArn',
           'EmbedSessionDirectArn',
           'SessionsDirectArn',
+          'RevokeEverythingDirectArn',
           'SecretWriterRoleArn',
         ]),
       )
