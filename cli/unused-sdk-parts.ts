@@ -58,6 +58,10 @@ const replacements: Readonly<Record<string, string>> = {
 const replacedFiles: Readonly<Record<string, string>> = {
   // Stands in where Node is built without its own SHA-256; on Lambda it is not.
   'sha256/Sha256Js': 'export class Sha256Js {}',
+  // By way of the global `crypto`, which makes Node load all of Web Crypto.
+  'serde/uuid/v4': `
+    import { randomUUID } from 'node:crypto'
+    export const bindV4 = () => () => randomUUID()`,
   // Signs the messages of event streams.
   'signature-v4/dist-es/HeaderFormatter': 'export class HeaderFormatter {}',
   // Only where AWS_RETRY_MODE asks for it, and ours does not.

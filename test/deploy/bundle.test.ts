@@ -175,6 +175,7 @@ describe('the cut clients', () => {
     for (const headers of seen) {
       expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\//)
       expect(headers['x-amz-security-token']).toBe('example-session')
+      expect(headers['amz-sdk-invocation-id']).toMatch(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/)
     }
   })
 
@@ -212,27 +213,4 @@ describe('the cut clients', () => {
 
     expect(new Set(imported)).toEqual(new Set(keptErrors))
   })
-})
-
-describe('the functions', () => {
-  it.each(readdirSync(join(root, 'functions')))(
-    '%s carry nothing of the Looker SDK, of YAML, or of the commands',
-    async (name) => {
-      const { metafile } = await build({
-        ...functionBundle,
-        entryPoints: [join(root, 'functions', name)],
-        absWorkingDir: root,
-        plugins: [unusedSdkParts],
-        metafile: true,
-        write: false,
-      })
-
-      const inputs = Object.keys(metafile?.inputs ?? {})
-
-      expect(inputs).toContain(`functions/${name}`)
-      expect(
-        inputs.filter((path) => /@looker|node_modules\/yaml|^(?:cli|local)\//.test(path)),
-      ).toEqual([])
-    },
-  )
 })

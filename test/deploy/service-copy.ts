@@ -8,7 +8,16 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-const deployed = ['package.json', 'serverless.yml', 'cli', 'functions', 'lib', 'tenants']
+/** esbuild takes from tsconfig.json that the code is strict. */
+const deployed = [
+  'package.json',
+  'tsconfig.json',
+  'serverless.yml',
+  'cli',
+  'functions',
+  'lib',
+  'tenants',
+]
 
 /** The folder's path. */
 export const copyService = (): string => {
