@@ -79,8 +79,9 @@ const lineOf = (
     directiveOf(['stage', 'reason'], byReason ? [byReason] : []),
   ].filter(({ Metrics }) => Metrics.length > 0)
   if (directives.length === 0) return JSON.stringify(fields)
-  const _aws = { Timestamp: atMs, CloudWatchMetrics: directives }
-  return JSON.stringify({ ...fields, ...values, ...(byReason && { [byReason]: 1 }), _aws })
+  const metadata = { Timestamp: atMs, CloudWatchMetrics: directives }
+  const reasoned = byReason && { [byReason]: 1 }
+  return JSON.stringify({ ...fields, ...values, ...reasoned, _aws: metadata })
 }
 
 /** Without units: the names have them. */

@@ -103,6 +103,8 @@ export const measuredOf = (event: BrokerEvent): Measured => {
     case 'token-revoked':
     case 'revoke-run':
       return none
+    default:
+      return event satisfies never
   }
 }
 
