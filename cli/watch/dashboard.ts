@@ -190,9 +190,10 @@ const dollars = {
 /** As in serverless.yml. */
 const functionGigabytes = 0.5
 
+const each = <M>(prefix: string, make: (key: FunctionKey) => M): Readonly<Record<string, M>> =>
+  Object.fromEntries(functionKeys.map((key) => [`${prefix}_${key}`, make(key)]))
+
 const costRow = (stage: string): readonly Widget[] => {
-  const each = <M>(prefix: string, make: (key: FunctionKey) => M) =>
-    Object.fromEntries(functionKeys.map((key) => [`${prefix}_${key}`, make(key)]))
   const time = each('time', (key) => ofFunction(stage, key, { name: 'Duration', statistic: 'Sum' }))
   const runs = each('runs', (key) =>
     ofFunction(stage, key, { name: 'Invocations', statistic: 'Sum' }),

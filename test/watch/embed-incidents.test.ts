@@ -28,12 +28,12 @@ const createStage = async () => {
   const office = stage.coldOffice()
   let tokens = tokensOf((await clock.run(process.ask('acquire', ada))).answer)
   /** A page that asks for its next tokens three times a minute, and the schedules. */
-  const pass = async (minutes: number, { asks = true } = {}): Promise<void> => {
+  const pass = async (minutes: number, { turns = 3 } = {}): Promise<void> => {
     for (let minute = 0; minute < minutes; minute += 1) {
       const endMs = clock.now() + minuteMs
       await recorder.scheduled('renewApiTokens', clock, async () => undefined)
       await clock.run(recorder.scheduled('endDueSessions', clock, office.sweep))
-      for (let turn = 0; turn < 3 && asks; turn += 1) {
+      for (let turn = 0; turn < turns; turn += 1) {
         tokens = tokensOf((await clock.run(process.ask('generate', ada, tokens))).answer)
         clock.skip(6_000)
       }
@@ -51,7 +51,7 @@ describe('of the alarms', { timeout: 120_000 }, () => {
     const stage = await createStage()
 
     await stage.pass(29)
-    await stage.pass(60, { asks: false })
+    await stage.pass(60, { turns: 0 })
 
     expect(offIn(stage)).toEqual([])
     expect(stage.looker.counts().calls.delete_embed_cookieless_session).toBe(1)
@@ -62,7 +62,7 @@ describe('of the alarms', { timeout: 120_000 }, () => {
 
     await stage.pass(29)
     stage.looker.setFault('delete_embed_cookieless_session', { kind: 'status', status: 503 })
-    await stage.pass(30, { asks: false })
+    await stage.pass(30, { turns: 0 })
 
     expect(offIn(stage)).toEqual(['sessions-stuck'])
   })
@@ -72,9 +72,9 @@ describe('of the alarms', { timeout: 120_000 }, () => {
 
     await stage.pass(29)
     stage.looker.setFault('delete_embed_cookieless_session', { kind: 'status', status: 503 })
-    await stage.pass(10, { asks: false })
+    await stage.pass(10, { turns: 0 })
     stage.looker.clearFaults()
-    await stage.pass(30, { asks: false })
+    await stage.pass(30, { turns: 0 })
 
     expect(offIn(stage)).toEqual([])
   })

@@ -87,7 +87,10 @@ const nameOf = (
   namespace: string,
   metric: string,
   dimensions: Readonly<Record<string, string>>,
-): string => JSON.stringify([namespace, metric, Object.entries(dimensions).toSorted()])
+): string => {
+  const pairs = Object.entries(dimensions).map(([name, value]) => `${name}=${value}`)
+  return [namespace, metric, ...pairs.toSorted()].join(' ')
+}
 
 const seriesNameOf = ({ Namespace, MetricName, Dimensions }: InferOutput<typeof named>): string =>
   nameOf(
