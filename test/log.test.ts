@@ -80,6 +80,16 @@ describe('the log', () => {
     ])
   })
 
+  it('sends no count of nothing, which CloudWatch would ask money for', () => {
+    const { lines, report } = logged()
+    const nothing = { due: 0, dropped: 0, failed: 0, left: 0 }
+
+    report({ name: 'renewal-run', ...nothing, renewed: 0 })
+    report({ name: 'renewal-run', ...nothing, due: 1, renewed: 1 })
+
+    expect(lines.flatMap(samplesOf).map(({ metric }) => metric)).toEqual(['TokensRenewed'])
+  })
+
   it('keeps a line break of a message inside the line', () => {
     const { lines, report } = logged()
     const failed = { function: 'f', request_id: 'r', status: 400, code: 'invalid-request' }
