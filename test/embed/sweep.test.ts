@@ -223,7 +223,7 @@ describe('a run', () => {
     const before = calls(world)
     world.clock.skip(6_000)
 
-    expect(meanwhile).toEqual({ ...none, due: 1, unconfirmed: 1 })
+    expect(meanwhile).toEqual({ ...none, due: 1, unconfirmed: 1, oldest_s: 60 })
     expect(before).toBe(0)
     expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
     expect(world.live()).toBe(0)
@@ -271,7 +271,7 @@ describe('a run', () => {
   })
 
   it.each([
-    [6_499, { due: 4, left: 4 }],
+    [6_499, { due: 4, left: 4, oldest_s: 60 }],
     [6_500, { due: 6, ended: 6 }],
   ])('begins none with less than 6.5 seconds left: %i ms', async (ms, counts) => {
     const world = await createPolicyWorld(many)
