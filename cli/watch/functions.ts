@@ -20,6 +20,7 @@ export const functionKeys = [
   ...embedFunctions,
   ...adminFunctions,
   'health',
+  'revokeEverythingDirect',
   'renewApiTokens',
   'endDueSessions',
 ] as const
