@@ -182,9 +182,13 @@ const jwtAuthorizerOf = ({
   audience,
 })
 
-const readForPackaging = (stage: string | undefined): Tenant => {
+/** For the serverless command, which is told of mistakes alone. */
+export const readForPackaging = (stage: string | undefined): Tenant =>
+  withoutStack(() => readTenant(process.cwd(), stage))
+
+export const withoutStack = <T>(work: () => T): T => {
   try {
-    return readTenant(process.cwd(), stage)
+    return work()
   } catch (error) {
     // The serverless command prints the stack; without it the list of mistakes stands alone.
     if (error instanceof Error) error.stack = error.message

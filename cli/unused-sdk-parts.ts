@@ -104,6 +104,11 @@ const replacedFiles: Readonly<Record<string, string>> = {
     export const resolveParamsForS3 = async () => {}`,
   // Rules of S3 and of ARNs, for the language of endpoints that endpointResolverOf does without.
   'client/util-endpoints/aws': 'export const awsEndpointFunctions = undefined',
+  // Only where AWS_DEFAULTS_MODE asks for it, and ours does not: our clients name their own times.
+  'defaults-mode/resolveDefaultsModeConfig':
+    "export const resolveDefaultsModeConfig = () => async () => 'legacy'",
+  // Puts together again what a client was made of, for extensions that could change it. There are none.
+  'dist-es/runtimeExtensions': 'export const resolveRuntimeExtensions = (config) => config',
 }
 
 /** The usual endpoint of a region, or the one that is given. The SDK's own is an interpreter of 18 KB. */

@@ -11,8 +11,8 @@ import { createKms } from './crypto/kms.ts'
 import { createSealer } from './crypto/sealer.ts'
 import type { Sealer } from './crypto/sealer.ts'
 import { BrokerError } from './errors.ts'
-import { createLogReport } from './events.ts'
 import type { Report } from './events.ts'
+import { createLogReport } from './log.ts'
 import { createLookerClient } from './looker/client.ts'
 import { createDynamoSessionStore } from './store/dynamo-session-store.ts'
 import type { Table } from './store/dynamo-table.ts'
@@ -174,7 +174,7 @@ export const systemServices = (
     clock: systemClock,
     randomBytes,
     chance: Math.random,
-    report: createLogReport(console.log, environment.stage),
+    report: reportOf(environment),
   }
 }
 
@@ -182,6 +182,9 @@ export const systemEmbedServices = (environment: Environment): EmbedServices => 
   const table = tableOf(environment)
   return { ...systemServices(environment, table), sessions: createDynamoSessionStore(table) }
 }
+
+const reportOf = ({ stage }: Pick<Environment, 'stage'>): Report =>
+  createLogReport({ write: console.log, stage, clock: systemClock })
 
 const tableOf = (environment: Environment): Table => ({
   client: new DynamoDBClient({ ...clientOptions, ...environment.aws }),
@@ -250,5 +253,5 @@ export const embedBaseFromEnvironment = (): {
 /** Of a deployed function that has no right to table and key. Errors: `misconfigured`. */
 export const frontFromEnvironment = (): Front => {
   const { STAGE: stage } = parseVariables(frontSchema, process.env)
-  return { stage, version, clock: systemClock, report: createLogReport(console.log, stage) }
+  return { stage, version, clock: systemClock, report: reportOf({ stage }) }
 }

@@ -16,6 +16,9 @@ import type { BaseIssue, GenericSchema } from 'valibot'
 import { adminProblems } from './config/admin-rules.ts'
 import { adminSection, iamRole } from './config/admin-section.ts'
 import type { AdminSettings } from './config/admin.ts'
+import { alarmProblems } from './config/alarms-rules.ts'
+import { alarmsSection } from './config/alarms-section.ts'
+import type { AlarmSettings } from './config/alarms.ts'
 import { embedProblems } from './config/embed-rules.ts'
 import { embedSection } from './config/embed-section.ts'
 import type { EmbedSettings, IdentitySettings } from './config/embed.ts'
@@ -71,6 +74,10 @@ export type Tenant = {
   readonly embed: EmbedSettings | null
   /** Who may see and end embed sessions. Null: nobody. */
   readonly admin: AdminSettings | null
+  /** Whom alarms tell. Null: there are none, and the dashboard alone. */
+  readonly alarms: AlarmSettings | null
+  /** Whether the stage has a CloudWatch dashboard. Default true. */
+  readonly dashboard: boolean
   readonly encryption: {
     /** A new data key is made for a login when the present one is older. 1 to 24, default 24. */
     readonly data_key_hours: number
@@ -113,6 +120,7 @@ export const parseTenant = (unverified: unknown, options: TenantOptions): Tenant
     ...repeatedCallers(unverified),
     ...embedProblems(unverified),
     ...adminProblems(unverified),
+    ...alarmProblems(unverified),
     ...sessionPolicyProblems(unverified),
   ]
   if (!result.success || problems.length > 0) throw new TenantError(problems)
@@ -141,6 +149,14 @@ export const tenantSchema = (options: TenantOptions) =>
     identity: optional(nullable(identitySection(options)), null),
     embed: optional(nullable(embedSection(options)), null),
     admin: optional(nullable(adminSection(options)), null),
+    alarms: optional(nullable(alarmsSection()), null),
+    dashboard: optional(
+      about(
+        'Whether the stage has a CloudWatch dashboard. One costs $3 a month.',
+        boolean('write true or false'),
+      ),
+      true,
+    ),
     encryption: optional(encryptionSection(), {}),
     functions: optional(functionsSection(), {}),
     throttling: optional(throttlingSection(), {}),

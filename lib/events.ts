@@ -1,5 +1,5 @@
-// The whole vocabulary of what the broker reports. The log is one subscriber; tests are another.
-// Fields are names, numbers and ids only: no token, secret, body or address.
+// The whole vocabulary of what the broker reports. The log (log.ts) is one subscriber; tests are another. What is
+// measured of each event is in metrics.ts. Fields are names, numbers and ids only: no token, secret, body or address.
 import type { ErrorCode, LookerFailure } from './errors.ts'
 
 /** Who an event is about, as far as a log may know. */
@@ -98,6 +98,18 @@ export type BrokerEvent =
       readonly left: number
       readonly lost: number
     }
+  /** One attempt of a call for embed sessions, with what Looker took for it. */
+  | {
+      readonly name: 'looker-answered'
+      readonly call: 'acquire' | 'generate' | 'end'
+      readonly answer_ms: number
+    }
+  | {
+      readonly name: 'looker-failed'
+      readonly call: 'acquire' | 'generate' | 'end'
+      readonly reason: LookerFailure
+      readonly status: number | null
+    }
   | {
       readonly name: 'sweep-run'
       readonly due: number
@@ -106,6 +118,8 @@ export type BrokerEvent =
       readonly living: number
       readonly failed: number
       readonly left: number
+      /** Since when the longest due session waits for its end to be confirmed; 0 when none does. */
+      readonly oldest_s: number
     }
   | {
       readonly name: 'renewal-run'
@@ -127,11 +141,3 @@ export type BrokerEvent =
     }
 
 export type Report = (event: BrokerEvent) => void
-
-/** One JSON line an event, for CloudWatch Logs. A request's warm answer from memory is not worth a line. */
-export const createLogReport =
-  (write: (line: string) => void, stage: string): Report =>
-  (event) => {
-    if (event.name === 'token-served' && event.layer === 'memory') return
-    write(JSON.stringify({ stage, ...event }))
-  }

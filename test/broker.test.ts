@@ -39,10 +39,12 @@ describe('the real services', () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
 
     const services = systemServices(environment)
-    services.report({ name: 'degraded', part: 'table', user_id: null, workspace: 'dev' })
+    services.report({ name: 'renewal-limited', retry_in_ms: 9, user_id: null, workspace: 'dev' })
 
     expect(log.mock.calls).toEqual([
-      ['{"stage":"acme","name":"degraded","part":"table","user_id":null,"workspace":"dev"}'],
+      [
+        '{"stage":"acme","name":"renewal-limited","retry_in_ms":9,"user_id":null,"workspace":"dev"}',
+      ],
     ])
   })
 

@@ -6,6 +6,8 @@ import type { TenantProblem } from '../lib/config.ts'
 const looker = { base_url: 'https://acme.cloud.looker.com', client_id: 'client' }
 const caller = { account: '123456789012', role: 'reports' }
 
+const told = { email: 'oncall@acme.example' }
+
 const parse = (file: unknown) => parseTenant(file, { allowLoopback: false })
 
 const problemsOf = (file: unknown, allowLoopback = false): readonly TenantProblem[] => {
@@ -42,6 +44,8 @@ describe('the tenant file', () => {
       identity: null,
       embed: null,
       admin: null,
+      alarms: null,
+      dashboard: true,
       encryption: { data_key_hours: 24 },
       functions: { reserved_concurrency: null, log_retention_days: 30 },
       throttling: { embed_requests_per_second: 500, token_requests_per_second: 100 },
@@ -137,7 +141,8 @@ describe('the tenant file', () => {
     ['api_tokens', { looker, api_tokens: { margin: 30 } }, 'api_tokens.margin'],
     ['encryption', { looker, encryption: { key: 1 } }, 'encryption.key'],
     ['functions', { looker, functions: { memory: 1 } }, 'functions.memory'],
-    ['the file', { looker, alarms: {} }, 'alarms'],
+    ['alarms', { looker, alarms: { ...told, sms: 1 } }, 'alarms.sms'],
+    ['the file', { looker, alarm: {} }, 'alarm'],
   ])('refuses a key it does not know in %s', (_where, file, path) => {
     const paths = pathsOf(file)
 

@@ -35,12 +35,13 @@ export type LookerCalls = {
   readonly end: (reference: Secret, deadline: Deadline) => Promise<void>
 }
 
-type CallParts = Pick<EmbedParts, 'getToken' | 'service' | 'looker' | 'clock' | 'chance'>
+type CallParts = Pick<EmbedParts, 'getToken' | 'service' | 'looker' | 'clock' | 'chance' | 'report'>
 
 export const createLookerCalls = (parts: CallParts): LookerCalls => ({
   acquire: (request, deadline, login) =>
     insisting(
       parts,
+      'acquire',
       deadline,
       async (base, attempt) => ({
         session: await parts.looker.acquire(base.secret, request, attempt),
@@ -49,29 +50,36 @@ export const createLookerCalls = (parts: CallParts): LookerCalls => ({
       login,
     ),
   generate: (request, deadline) =>
-    insisting(parts, deadline, (base, attempt) =>
+    insisting(parts, 'generate', deadline, (base, attempt) =>
       parts.looker.generate(base.secret, request, attempt),
     ),
   end: (reference, deadline) =>
-    insisting(parts, deadline, (base, attempt) =>
+    insisting(parts, 'end', deadline, (base, attempt) =>
       parts.looker.end(base.secret, reference, attempt),
     ),
 })
 
 const insisting = async <T>(
   parts: CallParts,
+  call: keyof LookerCalls,
   deadline: Deadline,
-  call: (base: Token, attempt: Deadline) => Promise<T>,
+  ask: (base: Token, attempt: Deadline) => Promise<T>,
   login = deadline,
 ): Promise<T> => {
-  const { clock, chance, service } = parts
+  const { clock, chance, service, report } = parts
   let base = await parts.getToken(service, { minTtlMs: 0 }, deadline)
   let replaced = false
   for (let failures = 0; ;) {
+    const startedMs = clock.monotonic()
     try {
-      return await call(base, attemptIn(parts, deadline))
+      const answer = await ask(base, attemptIn(parts, deadline))
+      const answer_ms = Math.round(clock.monotonic() - startedMs)
+      report({ name: 'looker-answered', call, answer_ms })
+      return answer
     } catch (error) {
       if (!(error instanceof LookerError)) throw error
+      const { failure: reason, status = null } = error
+      report({ name: 'looker-failed', call, reason, status })
       if (error.failure === 'refused-token' && !replaced) {
         replaced = true
         const refusedDigest = base.secret.digest()

@@ -1,6 +1,6 @@
 // The scheduled run for embed sessions: ends at Looker those whose time is over, and those that were ended while
 // Looker did not confirm. What fails stays due for the next run.
-import type { SessionEnd, SessionItem } from '../store/session-store.ts'
+import type { DueSession, SessionEnd, SessionItem } from '../store/session-store.ts'
 import type { ItemKey } from '../store/token-store.ts'
 import type { Deadline } from '../time.ts'
 import { livesAtLooker } from './at-looker.ts'
@@ -29,9 +29,11 @@ export type SweepReport = {
   readonly failed: number
   /** Found due when the time of this run was over; there may be more. */
   readonly left: number
+  /** Since when the longest due of those waits that are neither ended nor living; 0 without one. */
+  readonly oldest_s: number
 }
 
-export type SweepOutcome = Exclude<keyof SweepReport, 'due' | 'left'>
+export type SweepOutcome = Exclude<keyof SweepReport, 'due' | 'left' | 'oldest_s'>
 
 export type SweepDue = (deadline: Deadline) => Promise<SweepReport>
 
@@ -40,16 +42,22 @@ export const createSweepDue = (parts: EmbedParts): SweepDue => {
   const { store, clock, report } = parts
   const sweepOne = createSweepOne(parts)
   return async (deadline) => {
-    const counts = { due: 0, ended: 0, unconfirmed: 0, living: 0, failed: 0, left: 0 }
+    const counts = { due: 0, ended: 0, unconfirmed: 0, living: 0, failed: 0, left: 0, oldest_s: 0 }
+    const waits = ({ dueAtMs }: DueSession): void => {
+      const seconds = Math.round((clock.now() - dueAtMs) / 1000)
+      counts.oldest_s = Math.max(counts.oldest_s, seconds)
+    }
     const rows = store.listDue(clock.now())[Symbol.asyncIterator]()
     const work = async (): Promise<void> => {
       for (let row = await rows.next(); !row.done; row = await rows.next()) {
         counts.due += 1
         if (deadline.remainingMs() < oneMs) {
           counts.left += 1
-          return
+          return waits(row.value)
         }
-        counts[await sweepOne(row.value.key, deadline)] += 1
+        const outcome = await sweepOne(row.value.key, deadline)
+        counts[outcome] += 1
+        if (outcome === 'unconfirmed' || outcome === 'failed') waits(row.value)
       }
     }
     const ends = await Promise.allSettled(Array.from({ length: workers }, work))

@@ -4,6 +4,7 @@ import Table from 'cli-table3'
 import { program } from 'commander'
 import { hasJava } from '../../local/dynamodb.ts'
 import { createLocalKms } from '../../local/kms/port.ts'
+import { createLogReport } from '../../lib/log.ts'
 import { createFleet } from '../scenarios/fleet.ts'
 import { quantile } from './quantile.ts'
 import { countRacingLookups, countWarmRequests, measureColdHit } from './warm/counts.ts'
@@ -50,7 +51,11 @@ const underOne = { goal: '<= 1000' }
 const functions = async (): Promise<Result[]> => {
   const fleet = await createFleet({
     tenant: benchTenant(),
-    services: (services) => ({ ...services, report: () => undefined }),
+    // The whole log but its writing.
+    services: (services) => ({
+      ...services,
+      report: createLogReport({ write: () => undefined, stage: 'bench', clock: services.clock }),
+    }),
   })
   const loopback = (await hasJava()) ? await startLoopback() : undefined
   const requests = [

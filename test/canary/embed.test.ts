@@ -2,7 +2,7 @@
 // run, with everything that can fail, and what is written is searched for every secret in every encoding.
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { EmbedServices } from '../../lib/broker.ts'
-import { createLogReport } from '../../lib/events.ts'
+import { createLogReport } from '../../lib/log.ts'
 import { createMemorySessionStore } from '../../lib/store/memory-session-store.ts'
 import type { Fault } from '../../local/looker/faults.ts'
 import { createEmbedStage, startAtMs, watchEmbedding } from '../scenarios/embed-stage.ts'
@@ -49,7 +49,8 @@ const createWorld = async (kind: Kind) => {
     ...(kind === 'client' ? {} : { policy }),
     sessions: store,
     services: (all: EmbedServices) => {
-      const logged = { ...all, report: createLogReport(console.log, 'test') }
+      const log = { write: console.log, stage: 'test', clock: all.clock }
+      const logged = { ...all, report: createLogReport(log) }
       // The one address that may hold a reference token is that of Looker's own end.
       const { fetch: _, ...watched } = watch.services(logged)
       return { ...logged, ...watched }

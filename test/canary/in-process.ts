@@ -2,7 +2,7 @@
 import { create as createHealth } from '../../functions/health.ts'
 import { create as createIssue } from '../../functions/issue-api-token.ts'
 import { create as createRenew } from '../../functions/renew-api-tokens.ts'
-import { createLogReport } from '../../lib/events.ts'
+import { createLogReport } from '../../lib/log.ts'
 import { BrokerError, StoreError } from '../../lib/errors.ts'
 import type { Services } from '../../lib/broker.ts'
 import type { Fault, FaultTarget } from '../../local/looker/faults.ts'
@@ -66,7 +66,8 @@ const createWorld = async (change: (services: Services) => Services = (same) => 
     tenant,
     looker: { clientSecret },
     services: (services) => {
-      const logged = createLogReport(console.log, 'test')
+      const { clock } = services
+      const logged = createLogReport({ write: console.log, stage: 'test', clock })
       return watch.services(change({ ...services, report: logged }))
     },
   })

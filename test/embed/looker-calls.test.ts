@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createLookerCalls } from '../../lib/embed/looker-calls.ts'
 import { BrokerError, LookerError } from '../../lib/errors.ts'
 import type { LookerFailure } from '../../lib/errors.ts'
+import type { BrokerEvent } from '../../lib/events.ts'
 import { Secret } from '../../lib/secret.ts'
 import { deadlineIn } from '../../lib/time.ts'
 import type { Deadline } from '../../lib/time.ts'
@@ -24,8 +25,10 @@ const together = (...answers: readonly End[]) => {
   const clock = createFakeClock()
   const demands: Demand[] = []
   const calls: { readonly base: string; readonly atMs: number }[] = []
+  const events: BrokerEvent[] = []
   const { end } = createLookerCalls({
     clock,
+    report: (event) => events.push(event),
     chance: () => 1,
     service,
     getToken: async (_principal, demand) => {
@@ -45,7 +48,7 @@ const together = (...answers: readonly End[]) => {
   })
   const run = (limitMs = 5_000) =>
     clock.run(end(new Secret('reference'), deadlineIn(clock, limitMs)).then(() => 'done', String))
-  return { run, calls, demands, clock }
+  return { run, calls, demands, events, clock }
 }
 
 const times = ({ calls }: ReturnType<typeof together>) => calls.map(({ atMs }) => atMs)
@@ -127,10 +130,24 @@ describe('a call to Looker', () => {
     expect(parts.calls).toHaveLength(2)
   })
 
+  test('is reported attempt by attempt: how each failed, and how long the answer took', async () => {
+    const slowly: End = async () => parts.clock.sleep(120.4)
+    const parts = together(failing('server-error', { status: 503 }), failing('timeout'), slowly)
+
+    await parts.run()
+
+    expect(parts.events).toEqual([
+      { name: 'looker-failed', call: 'end', reason: 'server-error', status: 503 },
+      { name: 'looker-failed', call: 'end', reason: 'timeout', status: null },
+      { name: 'looker-answered', call: 'end', answer_ms: 120 },
+    ])
+  })
+
   test('is not made without a token', async () => {
     const clock = createFakeClock()
     const calls = createLookerCalls({
       clock,
+      report: () => undefined,
       chance: () => 1,
       service,
       getToken: () => Promise.reject(new BrokerError('secret-missing', 'no secret')),

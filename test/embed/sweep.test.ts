@@ -8,7 +8,7 @@ import { tokensOf } from './session-world.ts'
 
 const minutes = (count: number) => count * 60_000
 const many = { sessionsPerUser: 'many' } as const
-const none = { due: 0, ended: 0, unconfirmed: 0, living: 0, failed: 0, left: 0 }
+const none = { due: 0, ended: 0, unconfirmed: 0, living: 0, failed: 0, left: 0, oldest_s: 0 }
 const down = { kind: 'status', status: 503 } as const
 const user = (index: number) => inBrowser('a', { user: { external_user_id: `user-${index}` } })
 const calls = ({ looker }: Awaited<ReturnType<typeof createPolicyWorld>>) =>
@@ -55,8 +55,8 @@ describe('a run', () => {
     world.looker.state.faults.clear()
     const third = await world.sweep()
 
-    expect(first).toEqual({ ...none, due: 1, unconfirmed: 1 })
-    expect(second).toEqual(first)
+    expect(first).toMatchObject({ due: 1, ended: 0, unconfirmed: 1, living: 0, failed: 0 })
+    expect(second).toEqual({ ...first, oldest_s: second.oldest_s })
     expect(buried).toMatchObject({ ended: { reason: 'expired', needsSignIn: true } })
     expect(third).toEqual({ ...none, due: 1, ended: 1 })
     expect(world.live()).toBe(0)
@@ -102,6 +102,23 @@ describe('a run', () => {
     expect(await world.due()).toEqual([])
     expect((await world.itemOf())?.ended).toEqual(buried?.ended)
     expect(buried?.ended).toMatchObject({ reason: 'administrator', needsSignIn: true })
+  })
+
+  it('says since when the longest waits of those that it could not end', async () => {
+    const world = await createPolicyWorld(many)
+    await world.acquire(user(1))
+    world.clock.skip(minutes(10))
+    await world.acquire(user(2))
+    world.clock.skip(minutes(45))
+    world.looker.state.faults.set('delete_embed_cookieless_session', down)
+
+    const away = await world.sweep()
+    world.looker.state.faults.clear()
+    const back = await world.sweep()
+
+    expect(away).toMatchObject({ due: 2, unconfirmed: 2 })
+    expect(Math.floor(away.oldest_s / 60)).toBe(25)
+    expect(back).toEqual({ ...none, due: 2, ended: 2 })
   })
 
   it('sees what the settings of now say, and puts off what lives on', async () => {
@@ -206,7 +223,7 @@ describe('a run', () => {
     const before = calls(world)
     world.clock.skip(6_000)
 
-    expect(meanwhile).toEqual({ ...none, due: 1, unconfirmed: 1 })
+    expect(meanwhile).toEqual({ ...none, due: 1, unconfirmed: 1, oldest_s: 60 })
     expect(before).toBe(0)
     expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
     expect(world.live()).toBe(0)
@@ -254,7 +271,7 @@ describe('a run', () => {
   })
 
   it.each([
-    [6_499, { due: 4, left: 4 }],
+    [6_499, { due: 4, left: 4, oldest_s: 60 }],
     [6_500, { due: 6, ended: 6 }],
   ])('begins none with less than 6.5 seconds left: %i ms', async (ms, counts) => {
     const world = await createPolicyWorld(many)
@@ -310,6 +327,7 @@ describe('a run', () => {
       due: 3,
       ended: 2,
       failed: 1,
+      oldest_s: 60,
     })
     expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
   })

@@ -4,7 +4,7 @@ import type { SweepDue } from '../../lib/embed/sweep.ts'
 import { BrokerError, StoreError } from '../../lib/errors.ts'
 import { context, rimBroker } from './calls.ts'
 
-const report = { due: 3, ended: 1, unconfirmed: 1, living: 1, failed: 0, left: 0 }
+const report = { due: 3, ended: 1, unconfirmed: 1, living: 1, failed: 0, left: 0, oldest_s: 5 }
 
 const withSweep = (sweepDue: SweepDue | undefined) => {
   const { broker, events } = rimBroker()

@@ -104,7 +104,15 @@ test('the scheduled run ends what nobody closes, and says how many', async () =>
 
   const report = await sweep()
 
-  expect(report).toEqual({ due: 1, ended: 1, unconfirmed: 0, living: 0, failed: 0, left: 0 })
+  expect(report).toEqual({
+    due: 1,
+    ended: 1,
+    unconfirmed: 0,
+    living: 0,
+    failed: 0,
+    left: 0,
+    oldest_s: 0,
+  })
   expect(fleet.looker.state.embed.sessions.countLive()).toBe(0)
   expect(fleet.events).toContainEqual({ name: 'sweep-run', ...report })
 })

@@ -3,7 +3,7 @@ import {
   createMemorySecretStore,
   createMemoryTokenStore,
 } from '../../../lib/store/memory-token-store.ts'
-import { createLogReport } from '../../../lib/events.ts'
+import { createLogReport } from '../../../lib/log.ts'
 import { deadlineIn } from '../../../lib/time.ts'
 import { service, stage } from '../../scenarios/fleet.ts'
 import { createVirtualFleet } from '../../scenarios/virtual-fleet.ts'
@@ -19,7 +19,11 @@ export const createBrokerDay = async (): Promise<Contestant> => {
     services: (services) => ({
       ...services,
       kms: tallyKms(services.kms, tally),
-      report: createLogReport((line) => tally.add('logGigabyte', line.length / 1e9), stage),
+      report: createLogReport({
+        write: (line) => tally.add('logGigabyte', line.length / 1e9),
+        stage,
+        clock: services.clock,
+      }),
     }),
   })
   const scheduler = fleet.coldStart()

@@ -1,14 +1,18 @@
 // A month of a stage in dollars, by what is paid for: from the counts of calls, the guesses of usage.ts, and what
 // serverless.yml makes that costs by being there.
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import * as v from 'valibot'
+import { readTenant } from '../../../cli/tenant-file.ts'
+import { resourcesOf } from '../../../cli/watch/resources.ts'
 import type { EmbedCall } from './embed-calls.ts'
 import { costOf, times, together } from './prices.ts'
 import type { Bill } from './prices.ts'
 import {
   coldShare,
   generatesPerVisit,
+  metricsSent,
   requestOf,
   runsPerMonth,
   schedules,
@@ -17,26 +21,38 @@ import {
 import { invocationOf } from './usage.ts'
 import type { Tenant } from './usage.ts'
 
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** Of a tenant that wants them. */
+const alarms = { email: 'on-call@acme.example', topic_arn: null, logins_per_hour: 100 }
+
 export type Line = { readonly name: string; readonly bill: Bill }
 
+const resources = v.record(v.string(), v.looseObject({ Type: v.string() }))
+/** The second of the list is made by cli/watch. */
 const service = v.object({
-  resources: v.object({ Resources: v.record(v.string(), v.looseObject({ Type: v.string() })) }),
+  resources: v.looseTuple([v.object({ Resources: resources })]),
 })
+const alarm = v.object({ Metrics: v.optional(v.array(v.looseObject({}))) })
 
-/** Metrics of the functions' own, which no resource declares. */
-const metrics = 0
+/** An alarm costs by the metrics that it looks at; its other entries reckon with them. */
+const pricedMetrics = (properties: unknown): number =>
+  v.parse(alarm, properties).Metrics?.filter((entry) => 'MetricStat' in entry).length ?? 1
 
 /** What costs by the month, used or not. */
 export const standing = (): Bill => {
   const file = readFileSync(new URL('../../../serverless.yml', import.meta.url), 'utf8')
-  const { resources } = v.parse(service, parse(file, { merge: true }))
-  const countOf = (type: string): number =>
-    Object.values(resources.Resources).filter(({ Type }) => Type === type).length
+  const [{ Resources }] = v.parse(service, parse(file, { merge: true })).resources
+  const tenant = { ...readTenant(root, 'acme'), alarms }
+  const watch = Object.values(resourcesOf({ stage: 'acme', tenant }, 'us-east-1'))
+  const all = [...Object.values(Resources), ...watch]
+  const ofType = (type: string) => all.filter(({ Type }) => Type === type)
+  const looks = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => pricedMetrics(Properties))
   return {
-    kmsKey: countOf('AWS::KMS::Key'),
-    alarm: countOf('AWS::CloudWatch::Alarm'),
-    dashboard: countOf('AWS::CloudWatch::Dashboard'),
-    metric: metrics,
+    kmsKey: ofType('AWS::KMS::Key').length,
+    alarm: looks.reduce((sum, metrics) => sum + metrics, 0),
+    dashboard: ofType('AWS::CloudWatch::Dashboard').length,
+    metric: metricsSent,
   }
 }
 

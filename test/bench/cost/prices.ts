@@ -36,7 +36,7 @@ export const prices = {
   },
   logGigabyte: { usd: 0.5, unit: 'GB of log', source: cloudWatch, asOf: '2026-06' },
   metric: { usd: 0.3, unit: 'metric and month', source: cloudWatch, asOf: '2026-02' },
-  alarm: { usd: 0.1, unit: 'alarm and month', source: cloudWatch, asOf: '2026-06' },
+  alarm: { usd: 0.1, unit: 'metric of an alarm and month', source: cloudWatch, asOf: '2026-06' },
   dashboard: { usd: 3, unit: 'dashboard and month', source: cloudWatch, asOf: '2026-06' },
   secretCall: {
     usd: perMillion(5),

@@ -44,6 +44,9 @@ export const schedules = 2
 /** A page asks for tokens shortly before they end, after 10 minutes; it is open for half an hour. */
 export const generatesPerVisit = 3
 
+/** Of our own metrics, what a stage with pages sends all month; docs/operations.md lists all 42. */
+export const metricsSent = 15
+
 export type Tenant = {
   readonly name: string
   /** Each in a month. */

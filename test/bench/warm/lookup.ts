@@ -1,7 +1,7 @@
 // A token that is in memory: our look-up beside bentocache's first layer and a bare map, in turns.
 import { BentoCache, bentostore } from 'bentocache'
 import { memoryDriver } from 'bentocache/drivers/memory'
-import { createLogReport } from '../../../lib/events.ts'
+import { createLogReport } from '../../../lib/log.ts'
 import { systemClock } from '../../../lib/system.ts'
 import { deadlineIn } from '../../../lib/time.ts'
 import { createFleet, service } from '../../scenarios/fleet.ts'
@@ -41,7 +41,7 @@ const ours = async (): Promise<Contestant> => {
   const fleet = await createFleet({
     services: (services) => ({
       ...services,
-      report: createLogReport(() => undefined, 'bench'),
+      report: createLogReport({ write: () => undefined, stage: 'bench', clock: systemClock }),
     }),
   })
   const broker = fleet.coldStart()
