@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { KeysError, LookerError } from '../../lib/errors.ts'
 import { sessionKeyOf } from '../../lib/embed/session-key.ts'
 import { instance } from '../scenarios/fleet.ts'
-import { ada, createPolicyWorld, inBrowser, policyOf } from './policy-world.ts'
+import {
+  ada,
+  createPolicyWorld,
+  inBrowser,
+  policyOf,
+  signedInAt,
+  startAtMs,
+} from './policy-world.ts'
 import { tokensOf } from './session-world.ts'
 
 const minutes = (count: number) => count * 60_000
@@ -158,7 +165,7 @@ describe('a run', () => {
       call: 'publish',
       act: async () => void world.table.failing.set('end', 'unavailable'),
     }
-    await world.acquire(inBrowser('b'))
+    await world.acquire(signedInAt(startAtMs + minutes(20), 'b'))
     world.table.failing.clear()
     world.clock.skip(minutes(11))
     const before = calls(world)
