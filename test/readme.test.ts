@@ -198,7 +198,7 @@ describe('the page about playing with it', () => {
   const commands = [...page.matchAll(/^ {4}(curl .*)$/gm)].map(([, command = '']) => command)
 
   it('has commands', () => {
-    expect(commands).toHaveLength(10)
+    expect(commands).toHaveLength(11)
   })
 
   // One after the other: what one of them sets another clears.

@@ -3,6 +3,7 @@
 import {
   array,
   boolean,
+  fallback,
   type InferOutput,
   literal,
   looseObject,
@@ -38,6 +39,7 @@ const tableProperties = object({
     ),
   ),
   BillingMode: picklist(['PAY_PER_REQUEST']),
+  DeletionProtectionEnabled: fallback(optional(boolean()), undefined),
   TimeToLiveSpecification: optional(object({ AttributeName: string(), Enabled: boolean() })),
 })
 

@@ -5,6 +5,15 @@ import { KmsRefusal, type RefusalName } from './refusal.ts'
 
 export type KmsOperation = 'GenerateDataKey' | 'Decrypt'
 
+/** What an administrator may ask of a key. No fault strikes these but that the key is `gone`. */
+export type KeyStanding = {
+  readonly gone: boolean
+  readonly enabled: boolean
+  readonly rotates: boolean
+  /** As JSON. */
+  readonly policy: string
+}
+
 /** `hang`: no answer ever. `reset`: the connection is lost. */
 export type KmsFault = {
   readonly error: RefusalName | 'hang' | 'reset'
@@ -39,7 +48,31 @@ export type KmsDouble = {
   readonly rotate: () => void
   readonly disable: () => void
   readonly enable: () => void
+  readonly standing: () => KeyStanding
+  readonly setStanding: (change: Partial<Omit<KeyStanding, 'enabled'>>) => void
 }
+
+/** As that of a stage: the account administers, and named roles use. */
+const usualPolicy = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::000000000000:root' },
+      Action: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:PutKeyPolicy'],
+      Resource: '*',
+    },
+    {
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::000000000000:root' },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: '*',
+      Condition: {
+        ArnEquals: { 'aws:PrincipalArn': ['arn:aws:iam::000000000000:role/functions'] },
+      },
+    },
+  ],
+})
 
 const noCalls: Counts = { GenerateDataKey: 0, Decrypt: 0 }
 
@@ -48,6 +81,7 @@ export const createKmsDouble = (): KmsDouble => {
   let counts = noCalls
   let faults: readonly Required<KmsFault>[] = []
   let disabled = false
+  let standing = { gone: false, rotates: true, policy: usualPolicy }
 
   const nextFault = (operation: KmsOperation): KmsFault['error'] | undefined => {
     const fault = faults.find((one) => one.operation === undefined || one.operation === operation)
@@ -62,6 +96,7 @@ export const createKmsDouble = (): KmsDouble => {
     const error = nextFault(operation)
     if (error === 'hang' || error === 'reset') return { noAnswer: error }
     if (error !== undefined) throw new KmsRefusal(error)
+    if (standing.gone) throw new KmsRefusal('NotFoundException')
     if (disabled) throw new KmsRefusal('DisabledException')
     return { answer: work() }
   }
@@ -87,6 +122,10 @@ export const createKmsDouble = (): KmsDouble => {
     },
     enable: () => {
       disabled = false
+    },
+    standing: () => ({ ...standing, enabled: !disabled }),
+    setStanding: (change) => {
+      standing = { ...standing, ...change }
     },
   }
 }

@@ -18,12 +18,13 @@ export type KmsServer = {
   readonly close: () => Promise<void>
 }
 
-/** Port 0, the default, takes a free one. */
+/** Port 0, the default, takes a free one. `now` is told in the header `Date`; default the real time. */
 export const startKmsDouble = async ({
   port = 0,
   double = createKmsDouble(),
+  now = Date.now,
 } = {}): Promise<KmsServer> => {
-  const server = createAdaptorServer({ fetch: createKmsApp(double).fetch })
+  const server = createAdaptorServer({ fetch: createKmsApp(double, now).fetch })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -40,9 +41,13 @@ export const startKmsDouble = async ({
   }
 }
 
-const createKmsApp = (double: KmsDouble) => {
+const createKmsApp = (double: KmsDouble, now: () => number) => {
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.use(loopbackOnly())
+  app.use(async (c, next) => {
+    await next()
+    c.res.headers.set('date', new Date(now()).toUTCString())
+  })
 
   app.post('/', async (c) => {
     const outcome = answer(double, c.req.header('x-amz-target'), await c.req.json())
@@ -63,6 +68,14 @@ const createKmsApp = (double: KmsDouble) => {
   app.post('/double/rotate', done(double.rotate))
   app.post('/double/disable', done(double.disable))
   app.post('/double/enable', done(double.enable))
+  app.post(
+    '/double/rotation/stop',
+    done(() => double.setStanding({ rotates: false })),
+  )
+  app.post(
+    '/double/rotation/start',
+    done(() => double.setStanding({ rotates: true })),
+  )
 
   app.onError((error, c) => {
     const name = refusalOf(error)

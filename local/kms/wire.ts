@@ -1,10 +1,11 @@
 // KMS's JSON protocol, as far as the double speaks it: a request body in, an answer's body out.
 import * as v from 'valibot'
 import type { KmsDouble } from './double.ts'
+import { arnOf, describing } from './describing.ts'
 import { KmsRefusal } from './refusal.ts'
 
 export type WireOutcome =
-  { readonly answer: Record<string, string> } | { readonly noAnswer: 'hang' | 'reset' }
+  { readonly answer: Record<string, unknown> } | { readonly noAnswer: 'hang' | 'reset' }
 
 /** Errors: `KmsRefusal`; a valibot error for a malformed request. */
 export const answer = (
@@ -14,6 +15,8 @@ export const answer = (
 ): WireOutcome => {
   if (target === 'TrentService.GenerateDataKey') return generateDataKey(double, body)
   if (target === 'TrentService.Decrypt') return decrypt(double, body)
+  const described = describing(double.standing(), target, body)
+  if (described !== undefined) return { answer: described }
   throw new KmsRefusal('ValidationException')
 }
 
@@ -62,6 +65,3 @@ const decrypt = (double: KmsDouble, body: unknown): WireOutcome => {
     },
   }
 }
-
-const arnOf = (keyId: string): string =>
-  keyId.startsWith('arn:') ? keyId : `arn:aws:kms:local:000000000000:key/${keyId}`

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Workspace } from '../../lib/config.ts'
 import { looker, lookerError, lookerValidationError, notFound, unauthorized } from './answers.ts'
+import { createAdministrationApi } from './administration.ts'
 import { callerOf, operation } from './call.ts'
 import { createCookielessSessionApi } from './embed/cookieless-session.ts'
 import { createQueryApi } from './queries/api.ts'
@@ -61,9 +62,10 @@ export const createApi = (state: SimulatorState): Hono => {
   })
 
   api.get('/versions', operation(state, 'versions'), (context) =>
-    looker(200, versionsAt(new URL(context.req.url).origin)),
+    looker(200, versionsAt(new URL(context.req.url).origin, state)),
   )
 
+  api.route('/', createAdministrationApi(state))
   api.route('/queries', createQueryApi(state))
   api.route('/embed/cookieless_session', createCookielessSessionApi(state))
 
@@ -82,8 +84,9 @@ const refusalToImpersonate = (
   caller: IssuedToken,
   userId: string,
 ): 403 | 404 | undefined => {
-  if (caller.sudoUserId !== undefined || state.protectedUserIds.has(userId)) return 403
-  return state.userIds.has(userId) ? undefined : 404
+  if (!state.apiUserIsAdmin || caller.sudoUserId !== undefined) return 403
+  if (state.protectedUserIds.has(userId)) return 403
+  return state.userIds.has(userId) || state.embed.users.findById(userId) ? undefined : 404
 }
 
 const accessToken = (
@@ -128,17 +131,17 @@ const user = ({ userId, sudoUserId, workspace }: IssuedToken): Response =>
     simulator: { sudo_user_id: sudoUserId ?? null, workspace_id: workspace },
   })
 
-const versionsAt = (origin: string) => {
-  const current = {
-    version: '4.0',
-    full_version: '4.0.26.12',
+const versionsAt = (origin: string, { release, apiVersions }: SimulatorState) => {
+  const versions = apiVersions.map((version) => ({
+    version,
+    full_version: `${version}.${release.replace(/\.\d+$/, '')}`,
     status: 'current',
-    swagger_url: `${origin}/api/4.0/swagger.json`,
-  }
+    swagger_url: `${origin}/api/${version}/swagger.json`,
+  }))
   return {
-    looker_release_version: '26.12.3',
-    current_version: current,
-    supported_versions: [current],
+    looker_release_version: release,
+    current_version: versions[0],
+    supported_versions: versions,
     api_server_url: origin,
     web_server_url: origin,
   }

@@ -8,7 +8,7 @@ import type { SimulatorState } from './state.ts'
 /**
  * GET / · POST /clock {advance_seconds} · POST /faults {operation, fault, times?} (without `times`: until
  * cleared) · DELETE /faults · POST /revoke {digest?} (without `digest`: all tokens) · POST /embed/expire (all
- * embed sessions) · DELETE /counts
+ * embed sessions) · POST /setup {…} (see `setup` below) · DELETE /counts
  */
 export const createControl = (state: SimulatorState): Hono => {
   const control = new Hono()
@@ -54,6 +54,13 @@ export const createControl = (state: SimulatorState): Hono => {
     return Response.json(describe(state))
   })
 
+  control.post('/setup', async (context) => {
+    const change = v.safeParse(setup, await context.req.text())
+    if (!change.success) return refused(change.issues)
+    setUp(state, change.output)
+    return Response.json(describe(state))
+  })
+
   control.delete('/counts', () => {
     state.counter.reset()
     state.record.reset()
@@ -84,6 +91,36 @@ const revocation = v.pipe(
   v.parseJson(),
   v.object({ digest: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{43}$/))) }),
 )
+
+/** What an administrator of Looker, or its update, changes. */
+const setup = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.partial(
+    v.strictObject({
+      release: v.pipe(v.string(), v.regex(/^\d+\.\d+(?:\.\d+)?$/)),
+      api_user_is_admin: v.boolean(),
+      embedding: v.boolean(),
+      signed_embedding: v.boolean(),
+      cookieless: v.boolean(),
+      domain_allowlist: v.array(v.string()),
+      sessions_per_user: v.picklist(['one', 'many']),
+      checks_user_agent: v.boolean(),
+    }),
+  ),
+)
+
+const setUp = (state: SimulatorState, change: v.InferOutput<typeof setup>): void => {
+  const { settings } = state.embed
+  state.release = change.release ?? state.release
+  state.apiUserIsAdmin = change.api_user_is_admin ?? state.apiUserIsAdmin
+  settings.embedding = change.embedding ?? settings.embedding
+  settings.signedEmbedding = change.signed_embedding ?? settings.signedEmbedding
+  settings.cookieless = change.cookieless ?? settings.cookieless
+  settings.domainAllowlist = change.domain_allowlist ?? settings.domainAllowlist
+  settings.sessionsPerUser = change.sessions_per_user ?? settings.sessionsPerUser
+  settings.checksUserAgent = change.checks_user_agent ?? settings.checksUserAgent
+}
 
 const describe = (state: SimulatorState) => {
   const counts = state.counter.read()

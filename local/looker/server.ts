@@ -72,6 +72,10 @@ export const createLookerSimulator = (options: LookerSimulatorOptions = {}): Loo
 const createApp = (state: SimulatorState): Hono => {
   const app = new Hono()
   app.use(loopbackOnly())
+  app.use(async (context, next) => {
+    await next()
+    tellTime(context.res, state)
+  })
   app.route('/api/4.0', createApi(state))
   app.route('/api/internal/embed/who', createWho(state))
   app.route('/login/embed', createEmbedLogin(state))
@@ -84,6 +88,10 @@ const createApp = (state: SimulatorState): Hono => {
   })
   return app
 }
+
+/** By the simulated Looker's own clock. */
+const tellTime = (answer: Response, { clock }: SimulatorState): void =>
+  answer.headers.set('date', new Date(clock.now()).toUTCString())
 
 const abortOf = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {

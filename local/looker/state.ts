@@ -22,6 +22,10 @@ export type LookerSimulatorOptions = {
   readonly userExpiresInSeconds?: number
   /** How long each login takes. Default: 0. */
   readonly loginLatencyMs?: number
+  /** Default: `26.12.3`. */
+  readonly release?: string
+  /** Default: `4.0` alone. */
+  readonly apiVersions?: readonly string[]
   readonly embed?: EmbedOptions
   /** Epoch milliseconds. Default: the real time. */
   readonly now?: () => number
@@ -50,6 +54,10 @@ export type SimulatorState = {
   readonly expiresInSeconds: number
   readonly userExpiresInSeconds: number
   loginLatencyMs: number
+  release: string
+  readonly apiVersions: readonly string[]
+  /** Without: the service account may log in, and hardly more. Default: true. */
+  apiUserIsAdmin: boolean
 }
 
 export const createState = (options: LookerSimulatorOptions): SimulatorState => {
@@ -73,6 +81,9 @@ export const createState = (options: LookerSimulatorOptions): SimulatorState => 
     expiresInSeconds,
     userExpiresInSeconds: options.userExpiresInSeconds ?? expiresInSeconds,
     loginLatencyMs: options.loginLatencyMs ?? 0,
+    release: options.release ?? '26.12.3',
+    apiVersions: options.apiVersions ?? ['4.0'],
+    apiUserIsAdmin: true,
   }
 }
 

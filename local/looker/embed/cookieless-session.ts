@@ -39,7 +39,8 @@ export const createCookielessSessionApi = (state: SimulatorState): Hono => {
       if (session === undefined) return looker(200, over(reference))
       const given = { navigation: navigation_token ?? '', api: api_token ?? '' }
       const shown = embed.shortTokens.recognise(session, given)
-      if (shown === undefined || session.userAgent !== userAgentOf(context)) {
+      const isItsBrowser = session.userAgent === userAgentOf(context)
+      if (shown === undefined || (embed.settings.checksUserAgent && !isItsBrowser)) {
         return lookerError(400, 'Invalid input tokens provided')
       }
       counter.happened('embedTokensGenerated')
@@ -65,8 +66,9 @@ export const createCookielessSessionApi = (state: SimulatorState): Hono => {
 const refusalOf = (state: SimulatorState, context: Context): Response | undefined => {
   const caller = callerOf(state, context)
   if (caller === undefined) return unauthorized()
-  const { embedding, cookieless } = state.embed.settings
-  if (!embedding || caller.issued.sudoUserId !== undefined) return lookerError(403, 'Forbidden')
+  const { embedding, signedEmbedding, cookieless } = state.embed.settings
+  const isAllowed = state.apiUserIsAdmin && caller.issued.sudoUserId === undefined
+  if (!embedding || !signedEmbedding || !isAllowed) return lookerError(403, 'Forbidden')
   return cookieless ? undefined : notFound()
 }
 

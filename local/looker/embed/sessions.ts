@@ -19,6 +19,7 @@ export type EmbedSessions = {
   readonly find: (referenceToken: string) => EmbedSession | undefined
   readonly findById: (id: string) => EmbedSession | undefined
   readonly end: (session: EmbedSession) => void
+  readonly endOf: (user: EmbedUser) => void
   readonly endAll: () => void
   readonly countLive: () => number
 }
@@ -38,10 +39,14 @@ export const createEmbedSessions = ({ now, counter, settings }: Parts): EmbedSes
     if (byReference.delete(referenceToken)) counter.happened('embedSessionsEnded')
   }
 
+  const endOf = (user: EmbedUser) =>
+    live()
+      .filter((session) => session.user === user)
+      .forEach(end)
+
   return {
     start: (user, userAgent, seconds) => {
-      const replaced = settings.sessionsPerUser === 'one' ? live() : []
-      replaced.filter((session) => session.user === user).forEach(end)
+      if (settings.sessionsPerUser === 'one') endOf(user)
       const session = {
         id: randomBytes(16).toString('hex'),
         referenceToken: randomBytes(48).toString('base64url'),
@@ -56,6 +61,7 @@ export const createEmbedSessions = ({ now, counter, settings }: Parts): EmbedSes
     find: (referenceToken) => live().find((session) => session.referenceToken === referenceToken),
     findById: (id) => live().find((session) => session.id === id),
     end,
+    endOf,
     endAll: () => live().forEach(end),
     countLive: () => live().length,
   }

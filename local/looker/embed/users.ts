@@ -12,18 +12,22 @@ export type EmbedUser = {
 
 export type EmbedUsers = {
   readonly find: (externalId: string) => EmbedUser | undefined
+  /** By Looker's own id. */
+  readonly findById: (id: string) => EmbedUser | undefined
   /** Makes the user, or replaces what is known of it. */
   readonly put: (profile: EmbedProfile) => EmbedUser
+  readonly remove: (user: EmbedUser) => void
 }
 
 const firstId = 5_001
 
 export const createEmbedUsers = (counter: Counter): EmbedUsers => {
   const users = new Map<string, EmbedUser>()
+  let nextId = firstId
 
   const create = (profile: EmbedProfile): EmbedUser => {
     const externalId = profile.external_user_id
-    const user = { id: String(firstId + users.size), externalId, profile }
+    const user = { id: String(nextId++), externalId, profile }
     users.set(externalId, user)
     counter.happened('embedUsersCreated')
     return user
@@ -31,10 +35,12 @@ export const createEmbedUsers = (counter: Counter): EmbedUsers => {
 
   return {
     find: (externalId) => users.get(externalId),
+    findById: (id) => [...users.values()].find((user) => user.id === id),
     put: (profile) => {
       const user = users.get(profile.external_user_id) ?? create(profile)
       user.profile = profile
       return user
     },
+    remove: ({ externalId }) => void users.delete(externalId),
   }
 }

@@ -1,4 +1,11 @@
-import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms'
+import {
+  DecryptCommand,
+  DescribeKeyCommand,
+  GenerateDataKeyCommand,
+  GetKeyPolicyCommand,
+  GetKeyRotationStatusCommand,
+  KMSClient,
+} from '@aws-sdk/client-kms'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type KmsServer, startKmsDouble } from '../../../local/kms/server.ts'
 
@@ -140,5 +147,52 @@ describe('the KMS double over HTTP', () => {
 
     expect(answer.status).toBe(400)
     expect(await answer.json()).toMatchObject({ __type: 'ValidationException' })
+  })
+})
+
+const look = async () => {
+  const { KeyMetadata } = await client().send(new DescribeKeyCommand({ KeyId: 'alias/one' }))
+  const KeyId = KeyMetadata?.Arn
+  const { KeyRotationEnabled } = await client().send(new GetKeyRotationStatusCommand({ KeyId }))
+  const { Policy } = await client().send(new GetKeyPolicyCommand({ KeyId }))
+  return { state: KeyMetadata?.KeyState, rotates: KeyRotationEnabled, policy: Policy }
+}
+
+describe('a key of the KMS double', () => {
+  it('tells an administrator how it stands', async () => {
+    const before = await look()
+    await control('POST', 'disable')
+    await control('POST', 'rotation/stop')
+    const after = await look()
+    await control('POST', 'enable')
+    await control('POST', 'rotation/start')
+
+    expect(before).toMatchObject({ state: 'Enabled', rotates: true })
+    expect(before.policy).toContain('"aws:PrincipalArn"')
+    expect(after).toMatchObject({ state: 'Disabled', rotates: false })
+    expect(await look()).toEqual(before)
+  })
+
+  it('that is gone is not found by anybody', async () => {
+    server.double.setStanding({ gone: true })
+
+    await expect(look()).rejects.toMatchObject({ name: 'NotFoundException' })
+    await expect(client().send(generate)).rejects.toMatchObject({ name: 'NotFoundException' })
+  })
+
+  it.each([
+    new GetKeyRotationStatusCommand({ KeyId: 'alias/one' }),
+    new GetKeyPolicyCommand({ KeyId: 'alias/one' }),
+  ])('tells some of it by no alias', async (command) => {
+    await expect(client().send(command)).rejects.toMatchObject({ name: 'ValidationException' })
+  })
+
+  it('tells the time that it is given', async () => {
+    const other = await startKmsDouble({ now: () => 90_000 })
+
+    const { headers } = await fetch(`${other.url}/double/counts`)
+    await other.close()
+
+    expect(headers.get('date')).toBe('Thu, 01 Jan 1970 00:01:30 GMT')
   })
 })

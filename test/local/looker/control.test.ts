@@ -75,6 +75,43 @@ describe('the simulator over HTTP', () => {
     expect(cleared.status).toBe(200)
   })
 
+  it('is set up otherwise, as by an administrator', async () => {
+    const simulator = createLookerSimulator()
+    const change = {
+      release: '23.6.1',
+      api_user_is_admin: false,
+      embedding: false,
+      signed_embedding: false,
+      cookieless: false,
+      domain_allowlist: ['https://portal.example.com'],
+      sessions_per_user: 'many',
+      checks_user_agent: false,
+    }
+
+    const { status } = await post(simulator, '/simulator/setup', change)
+
+    expect(status).toBe(200)
+    expect(simulator.state).toMatchObject({ release: '23.6.1', apiUserIsAdmin: false })
+    expect(simulator.state.embed.settings).toEqual({
+      embedding: false,
+      signedEmbedding: false,
+      cookieless: false,
+      domainAllowlist: ['https://portal.example.com'],
+      sessionsPerUser: 'many',
+      checksUserAgent: false,
+    })
+  })
+
+  it('keeps what a change of its setup does not name', async () => {
+    const simulator = createLookerSimulator()
+    const before = structuredClone(simulator.state.embed.settings)
+
+    await post(simulator, '/simulator/setup', { cookieless: false })
+
+    expect(simulator.state.embed.settings).toEqual({ ...before, cookieless: false })
+    expect(simulator.state).toMatchObject({ release: '26.12.3', apiUserIsAdmin: true })
+  })
+
   it('revokes all tokens', async () => {
     const simulator = createLookerSimulator()
     await login(simulator)
@@ -144,6 +181,9 @@ describe('the simulator over HTTP', () => {
     ['/simulator/faults', { operation: 'login', fault: { kind: 'hang' }, times: 0 }],
     ['/simulator/faults', { operation: 'login', fault: { kind: 'status', status: 99 } }],
     ['/simulator/revoke', { digest: 'short' }],
+    ['/simulator/setup', { cookieless: 'no' }],
+    ['/simulator/setup', { unknown: true }],
+    ['/simulator/setup', { release: 'newest' }],
     ['/simulator/revoke', { digest: 7 }],
   ])('refuses at %s the order %j', async (path, body) => {
     const simulator = createLookerSimulator({ now: () => 0 })

@@ -359,3 +359,70 @@ describe('faults of the simulated Looker', () => {
     expect(json).toHaveProperty('looker_release_version')
   })
 })
+
+describe('the time at the simulated Looker', () => {
+  it('is told with every answer, by its own clock', async () => {
+    const simulator = createLookerSimulator({ now: () => 0 })
+    simulator.clock.advance(90)
+
+    const answers = [
+      await simulator.fetch('http://looker.test/api/4.0/versions'),
+      await simulator.fetch('http://looker.test/nowhere'),
+    ]
+
+    const dates = answers.map(({ headers }) => headers.get('date'))
+    expect(dates).toEqual(Array.from(dates, () => 'Thu, 01 Jan 1970 00:01:30 GMT'))
+  })
+})
+
+const withAnn = async () => {
+  const simulator = created()
+  const authorization = await loggedIn(simulator)
+  const user = simulator.state.embed.users.put({ external_user_id: 'ann' })
+  simulator.state.embed.sessions.start(user, 'Browser/1', 300)
+  return { simulator, authorization }
+}
+
+describe('administration at the simulated Looker', () => {
+  it('finds an embed user, acts for it, and removes it with its session', async () => {
+    const { simulator, authorization } = await withAnn()
+
+    const found = await send(simulator, 'GET /api/4.0/users/credential/embed/ann', {
+      authorization,
+    })
+    const acting = await send(simulator, 'POST /api/4.0/login/5001', { authorization })
+    const removed = await send(simulator, 'DELETE /api/4.0/users/5001', { authorization })
+    const gone = await send(simulator, 'GET /api/4.0/users/credential/embed/ann', {
+      authorization,
+    })
+
+    expect([found.json, found.status]).toEqual([{ id: '5001' }, 200])
+    expect([acting.status, removed.status, gone.status]).toEqual([200, 204, 404])
+    expect(simulator.state.embed.sessions.countLive()).toBe(0)
+  })
+
+  it('gives no id twice', async () => {
+    const { simulator, authorization } = await withAnn()
+    await send(simulator, 'DELETE /api/4.0/users/5001', { authorization })
+
+    expect(simulator.state.embed.users.put({ external_user_id: 'bob' }).id).toBe('5002')
+  })
+
+  it('is for administrators alone', async () => {
+    const { simulator, authorization } = await withAnn()
+    simulator.state.apiUserIsAdmin = false
+
+    const statuses = []
+    for (const route of [
+      'GET /api/4.0/setting',
+      'GET /api/4.0/users/credential/embed/ann',
+      'DELETE /api/4.0/users/5001',
+      'POST /api/4.0/login/7',
+      'POST /api/4.0/embed/cookieless_session/acquire',
+    ]) {
+      statuses.push((await send(simulator, route, { authorization })).status)
+    }
+
+    expect(statuses).toEqual([404, 403, 403, 403, 403])
+  })
+})
