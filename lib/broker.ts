@@ -142,7 +142,7 @@ export const ownerOf =
   (): string =>
     Buffer.from(draw(16)).toString('base64url')
 
-const sealerOf = ({ stage, tableName, tenant }: TokenStage, services: Services): Sealer =>
+export const sealerOf = ({ stage, tableName, tenant }: TokenStage, services: Services): Sealer =>
   createSealer({
     keys: createKeys({ kms: services.kms, stage, table: tableName, clock: services.clock }),
     table: tableName,
@@ -236,9 +236,15 @@ export const once = <T>(make: () => T): (() => T) => {
 
 /** The broker of a deployed function that issues API tokens. Errors: `misconfigured`. */
 export const brokerFromEnvironment: () => Broker = /* @__PURE__ */ once(() => {
-  const environment = parseEnvironment(process.env)
-  return createBroker(bundledStage(environment), systemServices(environment))
+  const { stage, services } = stageFromEnvironment()
+  return createBroker(stage, services)
 })
+
+/** For a broker that is composed elsewhere, without tokens. Errors: `misconfigured`. */
+export const stageFromEnvironment = (): { readonly stage: Stage; readonly services: Services } => {
+  const environment = parseEnvironment(process.env)
+  return { stage: bundledStage(environment), services: systemServices(environment) }
+}
 
 /** Of a deployed function of embed sessions, which composes its own (embed-broker.ts). Errors: `misconfigured`. */
 export const embedBaseFromEnvironment = (): {

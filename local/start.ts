@@ -6,6 +6,7 @@ import { keyIdOf, tableNameOf } from '../cli/stage-names.ts'
 import { readTenant } from '../cli/tenant-file.ts'
 import { createBroker, systemEmbedServices } from '../lib/broker.ts'
 import type { Broker, EmbedServices } from '../lib/broker.ts'
+import { createDoctorBroker } from '../lib/doctor-broker.ts'
 import { withAdministration, withEmbed, withRevocation, withSweep } from '../lib/embed-broker.ts'
 import { everything } from '../lib/embed/composition.ts'
 import { Secret } from '../lib/secret.ts'
@@ -56,7 +57,8 @@ const start = async (): Promise<void> => {
   const tokens = createBroker({ stage, tableName, tenant }, services)
   const pages = withEmbed(tokens, services, everything)
   const swept = withAdministration(withSweep(pages, services), services)
-  const broker = withRevocation(swept, services)
+  const { examine } = createDoctorBroker({ stage, tableName, tenant }, services)
+  const broker = { ...withRevocation(swept, services), examine }
   await storeSecret(broker, services, clientSecret ?? looker?.simulator.state.clientSecret ?? '')
 
   const identities = await createDemoIdentities(ports, broker.clock)

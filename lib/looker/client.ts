@@ -91,8 +91,8 @@ const requestOf = ({ method, token, body }: Call, userAgent: string): RequestIni
   ...(body === undefined ? {} : { body }),
 })
 
-// Digits alone can neither leave the path nor turn it into another call (`..`).
-const pathSegmentOf = (userId: string): string => {
+/** Digits alone can neither leave the path nor turn it into another call (`..`). Errors: `TypeError`. */
+export const pathSegmentOf = (userId: string): string => {
   if (!/^\d{1,20}$/.test(userId)) throw new TypeError('A Looker user id is 1 to 20 digits')
   return userId
 }

@@ -63,6 +63,7 @@ const replyOf = async (response: Response, limits: ReadLimits): Promise<Unverifi
   status: response.status,
   contentType: response.headers.get('content-type') ?? undefined,
   retryAfter: response.headers.get('retry-after') ?? undefined,
+  date: response.headers.get('date') ?? undefined,
   body: await bodyOf(response, limits),
 })
 

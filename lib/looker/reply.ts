@@ -8,6 +8,8 @@ export type UnverifiedReply = {
   readonly status: number
   readonly contentType: string | undefined
   readonly retryAfter: string | undefined
+  /** The header `Date`. */
+  readonly date?: string | undefined
   readonly body: string
 }
 

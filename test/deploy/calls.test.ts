@@ -3,9 +3,11 @@
 // processes that start cold, over all that a function goes through.
 import { array, object, parse, string } from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { create as createExamine } from '../../functions/examine-looker.ts'
 import { create as createHealth } from '../../functions/health.ts'
 import { create as createRevoke } from '../../functions/revoke-everything.ts'
 import { withRevocation } from '../../lib/embed-broker.ts'
+import { createDoctorBroker } from '../../lib/doctor-broker.ts'
 import { Secret } from '../../lib/secret.ts'
 import { secretKeyOf, writeClientSecret } from '../../lib/tokens/client-secret.ts'
 import { context, httpEvent } from '../functions/calls.ts'
@@ -158,6 +160,21 @@ const revoking: Run = async () => {
   return [...ofTokens, ...ofSessions]
 }
 
+const examining: Run = async () => {
+  const { record, coldStart } = await createWorld()
+  const source = () => {
+    const { broker, services } = coldStart()
+    return createDoctorBroker({ stage, tableName, tenant: broker.tenant }, services)
+  }
+  return record(async () => {
+    const answer = await createExamine(source).direct({}, ample)
+    expect(answer).toMatchObject({ findings: expect.arrayContaining([loggedIn]) })
+  })
+}
+
+const ample = { ...context, getRemainingTimeInMillis: () => 60_000 }
+const loggedIn = expect.objectContaining({ check: 'login', standing: 'ok' })
+
 const beingHealthy: Run = async () => {
   const { record, coldStart } = await createWorld()
   return record(async () => {
@@ -193,6 +210,7 @@ const runs: Readonly<Record<string, Run>> = {
   RenewApiTokens: renewing,
   EndDueSessions: ending,
   RevokeEverythingDirect: revoking,
+  ExamineLookerDirect: examining,
   [secretWriter]: writingTheSecret,
 }
 

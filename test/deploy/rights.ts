@@ -71,6 +71,7 @@ const byFunction: Readonly<Record<string, readonly Statement[]>> = {
   SessionsDirect: [tokens, readSecret, sessions, listSessions],
   EndDueSessions: [tokens, readSecret, sessions, listSessions],
   RevokeEverythingDirect: [tokens, listDue, readSecret, sessions, listSessions],
+  ExamineLookerDirect: [readSecret],
 }
 
 /** Functions whose role may use the key. */

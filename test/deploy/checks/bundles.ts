@@ -24,6 +24,7 @@ const bundles: readonly [string, string, string][] = [
   ['sessionsDirect', 'functions/sessions.cjs', 'direct'],
   ['revokeEverythingDirect', 'functions/revoke-everything.cjs', 'direct'],
   ['endDueSessions', 'functions/end-due-sessions.cjs', 'handler'],
+  ['examineLookerDirect', 'functions/examine-looker.cjs', 'direct'],
 ]
 
 /** Files, handlers and sizes are those of every tenant; how a grown one is, is checked apart. */

@@ -15,6 +15,7 @@ const scheduled = ['RenewApiTokens', 'EndDueSessions']
 const timeouts: Readonly<Record<string, number>> = {
   RenewApiTokens: 55,
   EndDueSessions: 55,
+  ExamineLookerDirect: 60,
   RevokeEverythingDirect: 120,
 }
 
@@ -190,6 +191,7 @@ export const checkResources = (stage: StageName, of: () => Packaged): void => {
           'EmbedSessionDirectArn',
           'SessionsDirectArn',
           'RevokeEverythingDirectArn',
+          'ExamineLookerDirectArn',
           'SecretWriterRoleArn',
         ]),
       )

@@ -6,6 +6,8 @@ import {
   createLookerEmbedClient,
   type LookerEmbedClient,
 } from '../../../lib/looker/embed-client.ts'
+import { createLookerExaminationClient } from '../../../lib/looker/examination-client.ts'
+import type { LookerExaminationClient } from '../../../lib/looker/examination-client.ts'
 import { Secret } from '../../../lib/secret.ts'
 import { createLookerSimulator } from '../../../local/looker/server.ts'
 import { ample } from '../../looker/deadlines.ts'
@@ -58,6 +60,9 @@ const apiVersion: Shape = {
   web_server_url: 'string',
 }
 
+const setting: Shape = { embed_enabled: 'boolean', embed_config: 'object' }
+const embedUser: Shape = { id: 'string' }
+
 // Operation, request, body type of the request, status and body of success, listed refusals.
 const described = [
   ['login', 'POST /login', 'application/x-www-form-urlencoded', 200, accessToken, [400, 404, 429]],
@@ -82,6 +87,23 @@ const described = [
     generatedTokens,
     [400, 403, 404, 422, 429],
   ],
+  [
+    'get_setting',
+    'GET /setting?fields=embed_enabled,embed_config',
+    undefined,
+    200,
+    setting,
+    [400, 404, 422, 429],
+  ],
+  [
+    'user_for_credential',
+    'GET /users/credential/embed/ann',
+    undefined,
+    200,
+    embedUser,
+    [400, 403, 404, 429],
+  ],
+  ['delete_user', 'DELETE /users/5001', undefined, 204, nothing, [400, 403, 404, 429]],
   ['logout', 'DELETE /logout', undefined, 204, nothing, [400, 404, 429]],
 ] as const
 
@@ -111,6 +133,7 @@ describe('the simulated Looker', () => {
   it.each(described)('answers %s as described', async (operation, route, _, status, shape) => {
     const simulator = createLookerSimulator()
     const token = simulator.state.tokens.issue({ userId: '1000', sudoUserId: undefined })
+    simulator.state.embed.users.put({ external_user_id: 'ann' })
     const [method = '', path = ''] = route.split(' ')
 
     const response = await simulator.fetch(`http://looker.test/api/4.0${path}`, {
@@ -131,6 +154,8 @@ describe('the simulated Looker', () => {
     ['login_user', 'POST /login/99', 404],
     ['login_user', 'POST /login/403', 403],
     ['update_session', 'PATCH /session', 422],
+    ['user_for_credential', 'GET /users/credential/embed/bob', 404],
+    ['delete_user', 'DELETE /users/99', 404],
     ['acquire_embed_cookieless_session', 'POST /embed/cookieless_session/acquire', 422],
     [
       'generate_tokens_for_cookieless_session',
@@ -156,9 +181,9 @@ describe('the simulated Looker', () => {
   )
 })
 
-type Both = LookerClient & LookerEmbedClient
+type All = LookerClient & LookerEmbedClient & LookerExaminationClient
 
-const recorded = async (call: (client: Both) => Promise<unknown>): Promise<Request> => {
+const recorded = async (call: (client: All) => Promise<unknown>): Promise<Request> => {
   const requests: Request[] = []
   const options: Parameters<typeof createLookerClient>[0] = {
     baseUrl: 'https://looker.test',
@@ -168,7 +193,11 @@ const recorded = async (call: (client: Both) => Promise<unknown>): Promise<Reque
       return Promise.resolve(new Response('', { status: 503 }))
     },
   }
-  const client = { ...createLookerClient(options), ...createLookerEmbedClient(options) }
+  const client = {
+    ...createLookerClient(options),
+    ...createLookerEmbedClient(options),
+    ...createLookerExaminationClient(options),
+  }
   await call(client).catch(() => undefined)
   const [request] = requests
   if (request === undefined || requests.length > 1) throw new Error('Not one request')
@@ -195,6 +224,11 @@ const calls = {
     ),
   generate_tokens_for_cookieless_session: () =>
     recorded((client) => client.generate(base, { ...tokens, userAgent }, ample())),
+  versions: () => recorded((client) => client.versions(base, ample())),
+  me: () => recorded((client) => client.user(base, ample())),
+  get_setting: () => recorded((client) => client.embedSetup(base, ample())),
+  user_for_credential: () => recorded((client) => client.embedUserId(base, 'ann', ample())),
+  delete_user: () => recorded((client) => client.deleteUser(base, '5001', ample())),
   delete_embed_cookieless_session: () =>
     recorded((client) => client.end(base, tokens.reference, ample())),
 }
@@ -229,6 +263,33 @@ describe('the Looker client', () => {
       expect(request.headers.get('authorization')).toBe('Bearer base')
     },
   )
+
+  it.each(['versions', 'me', 'get_setting', 'user_for_credential', 'delete_user'] as const)(
+    'sends %s for the doctor as described',
+    async (name) => {
+      const [, route = ''] = described.find(([operation]) => operation === name) ?? []
+
+      const request = await calls[name]()
+
+      const { pathname } = new URL(request.url)
+      expect(`${request.method} ${pathname}`).toBe(route.split('?')[0]?.replace(' ', ' /api/4.0'))
+      expect(request.headers.get('authorization')).toBe('Bearer base')
+      expect(request.body).toBeNull()
+    },
+  )
+
+  it('asks for the settings of embedding alone, and for no more of a user than the id', async () => {
+    const requests = await Promise.all([calls.get_setting(), calls.user_for_credential()])
+
+    const asked = requests.map(({ url }) => new URL(url).search)
+    expect(asked).toEqual(['?fields=embed_enabled,embed_config', '?fields=id'])
+  })
+
+  it('writes an external id into the address so that it stays one part of it', async () => {
+    const request = await recorded((client) => client.embedUserId(base, '../a/b?c', ample()))
+
+    expect(new URL(request.url).pathname).toBe('/api/4.0/users/credential/embed/..%2Fa%2Fb%3Fc')
+  })
 
   it('sends the tokens that are to be replaced in JSON', async () => {
     const request = await calls.generate_tokens_for_cookieless_session()
