@@ -21,6 +21,7 @@ export const functionKeys = [
   ...adminFunctions,
   'health',
   'revokeEverythingDirect',
+  'examineLookerDirect',
   'renewApiTokens',
   'endDueSessions',
 ] as const

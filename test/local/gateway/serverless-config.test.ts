@@ -101,6 +101,7 @@ describe('our own service', () => {
     expect(Object.keys(definition).toSorted()).toEqual([
       'AttributeDefinitions',
       'BillingMode',
+      'DeletionProtectionEnabled',
       'GlobalSecondaryIndexes',
       'KeySchema',
       'TimeToLiveSpecification',
