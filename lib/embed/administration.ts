@@ -20,7 +20,7 @@ export type ListedSession = {
   readonly user: string
   readonly first_name: string | null
   readonly last_name: string | null
-  /** `ending`: over, and Looker has not confirmed. `unreadable`: its record does not open. */
+  /** `ending`: over, and Looker has not confirmed. `unreadable`: not ended, and its record does not open. */
   readonly state: 'active' | 'ending' | 'unreadable'
   readonly started_at: string | null
   /** Only where the tenant's policy watches activity. */
@@ -130,7 +130,7 @@ const listedSession = async (
     user: userOf(item.key),
     first_name: details?.firstName ?? null,
     last_name: details?.lastName ?? null,
-    state: !record ? 'unreadable' : over ? 'ending' : 'active',
+    state: over ? 'ending' : record ? 'active' : 'unreadable',
     started_at: isoOf(record?.startedAtMs),
     last_active_at: isoOf(watchesActivity ? times?.activeAtMs : undefined),
     ends_at: isoOf(record?.expiresAtMs),

@@ -95,6 +95,7 @@ describe('the list', () => {
       },
     ])
     expect(end).toEqual({ ended: true, confirmed: false })
+    expect((await world.list()).sessions).toMatchObject([{ state: 'ending', ends_in: 0 }])
     await expect(world.acquire(named('user-0'))).rejects.toMatchObject({ code: 'sign-in-required' })
   })
 
