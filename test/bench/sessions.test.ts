@@ -23,6 +23,7 @@ describe.skipIf(!hasDynamoDb())('the list of all sessions', () => {
       reads: 250,
       scans: 0,
       otherRows: 0,
+      mostRowsOfPage: 200,
     })
   })
 })

@@ -20,6 +20,8 @@ export type Walk = {
   readonly scans: number
   /** Rows of anything but a session that were read. */
   readonly otherRows: number
+  /** Rows that came home for the page that needed most, of the index and the table. */
+  readonly mostRowsOfPage: number
   readonly firstPageMs: number
   readonly pageP50Ms: number
   readonly pageP99Ms: number
@@ -58,12 +60,15 @@ export const walk = async (
   // Users are listed in the order of their numbers: remembering them all would be the memory that is measured.
   let last = -1
   const times: number[] = []
+  let mostRowsOfPage = 0
   let heapAtTenth: number | undefined
   let cursor: string | undefined
   do {
     const startedMs = performance.now()
+    const before = asked.sessionRows + asked.otherRows
     const page = await list({ limit, ...(cursor === undefined ? {} : { cursor }) }, deadline)
     times.push(performance.now() - startedMs)
+    mostRowsOfPage = Math.max(mostRowsOfPage, asked.sessionRows + asked.otherRows - before)
     for (const { user } of page.sessions) {
       const number = Number(user.replace('user-', ''))
       if (number > last) users += 1
@@ -83,6 +88,7 @@ export const walk = async (
     reads: calls['GetItemCommand'] ?? 0,
     scans: calls['ScanCommand'] ?? 0,
     otherRows,
+    mostRowsOfPage,
     firstPageMs: rounded(times[0] ?? 0),
     pageP50Ms: rounded(quantile(times, 0.5)),
     pageP99Ms: rounded(quantile(times, 0.99)),
