@@ -37,7 +37,7 @@ export const createClientAcquire = (
 
   // The one rule there is without a record of ours: Looker ends the session itself.
   const requestOf = (caller: EmbedCaller): EmbedSessionRequest => {
-    const request = startRequestOf(caller, null, {})
+    const request = startRequestOf({ policy: null, clock }, { caller, wishes: {} }, undefined)
     return policy ? { ...request, sessionLengthSeconds: policy.session_duration } : request
   }
 

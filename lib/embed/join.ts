@@ -27,7 +27,7 @@ export const join = async (tools: Tools, search: Search, joinable: Joinable): Pr
   const { reference } = joinable.record
   const startedMs = tools.clock.monotonic()
   try {
-    const request = { ...startRequestOf(search.caller, tools.policy, search.wishes), reference }
+    const request = { ...startRequestOf(tools, search, joinable.record), reference }
     const { session, base } = await tools.calls.acquire(request, deadline)
     if (changeOf(joinable.record, session) !== 'nothing') {
       const startMs = Math.round(tools.clock.monotonic() - startedMs)

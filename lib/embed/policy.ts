@@ -146,6 +146,10 @@ export const active = (
   return { ...times, activeAtMs }
 }
 
+/** The end of the longest lifetime, by the settings of now. */
+export const lastsUntilOf = (settings: SessionPolicySettings, times: PolicyTimes): number =>
+  endsOf(settings, times).lastsUntilMs
+
 const endsOf = (settings: SessionPolicySettings, times: PolicyTimes) => {
   const staying = isStaying(settings, times)
   const lifetimeMs = lifetimeOf(settings, staying) * 1000

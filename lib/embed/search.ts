@@ -11,6 +11,7 @@ import type { LookerCalls } from './looker-calls.ts'
 import type { EmbedParts } from './parts.ts'
 import type { SessionReader } from './reader.ts'
 import type { Wishes } from './service.ts'
+import type { SessionRecord } from './session-record.ts'
 import { sessionLengthOf } from './under-policy.ts'
 
 export type Tools = EmbedParts & { readonly calls: LookerCalls; readonly read: SessionReader }
@@ -38,21 +39,27 @@ export type Step =
   | { readonly answer: AcquireAnswer }
   | { readonly item: SessionItem | undefined; readonly raceMs?: number }
 
-/** Without a reference: a start. A join needs the whole user too, for if it turns out to be a start. */
 /** Whoever cannot be told from another browser of the user cannot stay in this one. */
 export const staysOf = ({ visitor, page }: EmbedCaller, { staySignedIn }: Wishes): boolean =>
   staySignedIn === true && (visitor.deviceClaim !== undefined || page.deviceKey !== undefined)
 
+/**
+ * Without a reference: a start. A join needs the whole user too, for if it turns out to be a start. `before`: what
+ * stands in the place of which it would be one.
+ */
 export const startRequestOf = (
-  caller: EmbedCaller,
-  policy: EmbedParts['policy'],
-  wishes: Wishes,
+  { policy, clock }: Pick<EmbedParts, 'policy' | 'clock'>,
+  { caller, wishes }: Pick<Search, 'caller' | 'wishes'>,
+  before: SessionRecord | undefined,
 ): EmbedSessionRequest => ({
   user: caller.visitor.user,
   embedDomain: caller.page.embedDomain,
   sessionLengthSeconds: sessionLengthOf(policy, {
     stays: staysOf(caller, wishes),
     usualSeconds: caller.visitor.sessionLengthSeconds,
+    signedInAtMs: caller.visitor.signedInAtMs,
+    before,
+    nowAtMs: clock.now(),
   }),
   userAgent: caller.page.userAgent,
 })

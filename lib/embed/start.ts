@@ -150,7 +150,7 @@ const startOrGiveBack = async (
   try {
     await endUnconfirmed(tools, search, leadership.view)
     return await tools.calls.acquire(
-      startRequestOf(search.caller, tools.policy, search.wishes),
+      startRequestOf(tools, search, leadership.view.record),
       leadership.budget,
       search.deadline,
     )

@@ -1,8 +1,8 @@
 // What a tenant's session policy makes of a session's record. Pure; the rules are in policy.ts.
 import type { SessionPolicySettings } from '../config/session-policy.ts'
-import { standOf, timesOf } from './policy.ts'
+import { lastsUntilOf, standOf, timesOf } from './policy.ts'
 import type { Over, PolicyTimes } from './policy.ts'
-import { withinOthers } from './same-sign-in.ts'
+import { timesOfSignIn, withinOthers } from './same-sign-in.ts'
 import type { SessionRecord } from './session-record.ts'
 
 type Policy = SessionPolicySettings | null
@@ -29,24 +29,31 @@ export const overOf = (record: SessionRecord | undefined): Over | undefined =>
 
 /** Our end comes before Looker's, so that a session near Looker's end is never a way to a new one. */
 const beforeLookerSeconds = 30
+const shortestSeconds = 300
 const longestSeconds = 2_592_000
 
-/** What Looker is asked for: nothing extends a session there. */
-export const sessionLengthOf = (
-  policy: Policy,
-  { stays, usualSeconds }: { readonly stays: boolean; readonly usualSeconds: number },
-): number => {
-  if (!policy) return usualSeconds
-  const { sessionLengthSeconds } = timesOf(policy, { nowAtMs: 0, stays })
-  return Math.min(longestSeconds, sessionLengthSeconds + beforeLookerSeconds)
-}
-
-type Started = {
+type Start = {
   readonly nowAtMs: number
   readonly stays: boolean
   readonly signedInAtMs: number | undefined
   /** What stood on the item before. */
   readonly before: SessionRecord | undefined
+}
+
+/** What Looker is asked for, for all of the times that begin or go on: nothing extends a session there. */
+export const sessionLengthOf = (
+  policy: Policy,
+  { usualSeconds, ...start }: Start & { readonly usualSeconds: number },
+): number => {
+  if (!policy) return usualSeconds
+  const times = timesGoingOn(start)
+  const seconds = times
+    ? Math.ceil((lastsUntilOf(policy, times) - start.nowAtMs) / 1000)
+    : timesOf(policy, start).sessionLengthSeconds
+  return Math.min(longestSeconds, Math.max(shortestSeconds, seconds) + beforeLookerSeconds)
+}
+
+type Started = Start & {
   /** Of sessions in other browsers that the same sign-in may have begun. */
   readonly others: readonly PolicyTimes[]
 }
@@ -57,8 +64,10 @@ type Started = {
  */
 export const startTimes = (policy: Policy, started: Started): PolicyTimes | undefined => {
   if (!policy) return undefined
-  const { before, signedInAtMs = 0, nowAtMs, stays, others } = started
-  const goesOn = before?.times && before.stand?.over === false
-  if (goesOn && signedInAtMs <= before.times.startedAtMs) return before.times
-  return withinOthers(policy, timesOf(policy, { nowAtMs, stays }).times, others)
+  return (
+    timesGoingOn(started) ?? withinOthers(policy, timesOf(policy, started).times, started.others)
+  )
 }
+
+const timesGoingOn = ({ before, signedInAtMs }: Start): PolicyTimes | undefined =>
+  before && timesOfSignIn({ signedInAtMs }, before)

@@ -213,6 +213,24 @@ describe('a start in the place of a session', () => {
     expect(world.looker.counts().embedSessionsStarted).toBe(2)
   })
 
+  it.each(['another user agent', 'lost at Looker'])(
+    'of who stays lives at Looker as long as that, though this page did not ask to stay (%s)',
+    async (why) => {
+      const world = await createPolicyWorld({ sessionsPerUser: 'many' })
+      await world.acquire(ada, { staySignedIn: true })
+      world.clock.skip(minutes(20))
+      if (why === 'lost at Looker') lose(world)
+      const caller = why === 'lost at Looker' ? ada : otherAgent
+
+      const { session_reference_token_ttl: seconds } = await world.acquire(caller)
+      world.clock.skip(minutes(60 * 24 * 29))
+
+      expect(seconds).toBeGreaterThan(2_592_000 - 1_200 - 5)
+      expect(await world.state(caller)).toMatchObject({ state: 'active', stays_signed_in: true })
+      expect(world.looker.counts().embedSessionsStarted).toBe(2)
+    },
+  )
+
   it('begins anew for who signed in since', async () => {
     const world = await createPolicyWorld()
     await world.acquire()

@@ -106,7 +106,39 @@ describe('what Looker is asked for', () => {
     [lasting(2_591_970), false, 2_592_000],
     [lasting(2_591_971), false, 2_592_000],
   ])('row %#: is 30 seconds more than the lifetime, 30 days at most', (policy, stays, seconds) => {
-    expect(sessionLengthOf(policy, { stays, usualSeconds: 3_600 })).toBe(seconds)
+    const start = { nowAtMs: 0, stays, signedInAtMs: 0, before: undefined }
+
+    expect(sessionLengthOf(policy, { ...start, usualSeconds: 3_600 })).toBe(seconds)
+  })
+
+  const notStaying = policyOf({ persistent_sessions: false })
+  it.each([
+    ['stays, for what is left of its 30 days', usual, true, 0, 2_592_000 - 1_200 + 30],
+    ['does not, for what is left of its lifetime', usual, false, 0, 43_200 - 1_200 + 30],
+    ['stayed, where nobody may any more', notStaying, true, 0, 43_200 - 1_200 + 30],
+    ['stays, after a sign-in since, for an ordinary one', usual, true, 1, 43_230],
+  ])('in the place of one who %s', (_, policy, stayed, signedInAtMs, seconds) => {
+    const before = underPolicy(policy, startedAt(0, usual, stayed), 20 * minuteMs)
+    const start = { nowAtMs: 20 * minuteMs, stays: false, signedInAtMs, before }
+
+    expect(sessionLengthOf(policy, { ...start, usualSeconds: 3_600 })).toBe(seconds)
+  })
+
+  it.each([
+    [301_000, 331],
+    [300_001, 331],
+    [300_000, 330],
+    [1, 330],
+  ])('is in whole seconds, and not less than five minutes: %i ms are left', (leftMs, seconds) => {
+    const policy = lasting(1_800)
+    const nowAtMs = 1_800_000 - leftMs
+    const times = { ...timesOf(policy, { nowAtMs: 0, stays: false }).times, endsAtMs: 1_800_000 }
+    const record = pageRecord({ lookerEndsAtMs, times: { ...times, periodAtMs: 1_500_000 } })
+    const before = underPolicy(policy, record, nowAtMs)
+
+    expect(
+      sessionLengthOf(policy, { nowAtMs, stays: false, signedInAtMs: 0, before, usualSeconds: 0 }),
+    ).toBe(seconds)
   })
 })
 
