@@ -19,8 +19,9 @@ export const livesAtLooker = async (
   if (sessionsPerUser === 'many') return 'yes'
   const items = await store.listOfUser(key.partition)
   if (items.some(({ lease }) => isLive(lease, nowAtMs))) return 'later'
-  // On this device too, where the user may have begun anew since the end.
   const living = items.filter(({ ended }) => !ended)
+  // On this device the user has begun anew since the end, whatever the clock said then.
+  if (living.some((item) => item.key.sort === key.sort)) return 'no'
   const records = await Promise.all(living.map(read))
   const newer = records.some((other) => other && other.startedAtMs >= record.startedAtMs)
   return newer ? 'no' : 'yes'

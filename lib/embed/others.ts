@@ -1,5 +1,6 @@
 // The user's sessions on other devices: what they say of a start, and what a start means for them.
 import { KeysError, StoreError } from '../errors.ts'
+import { isSameSession } from '../store/session-rules.ts'
 import type { EndReason, SessionItem } from '../store/session-store.ts'
 import type { ItemKey } from '../store/token-store.ts'
 import { patiently } from '../tokens/patience.ts'
@@ -16,10 +17,16 @@ import { endQuietly } from './started.ts'
 import { isSignedInSince, tombstoneOf } from './tombstone.ts'
 import { whoseSession } from './whose.ts'
 
+export type Others = {
+  /** Where this device was never seen: of the user's sessions that the same sign-in may have begun. They bind this one. */
+  readonly times: readonly PolicyTimes[]
+  /** All items of the user, as they stood. */
+  readonly items: readonly SessionItem[]
+}
+
 /**
  * Before a start: without a lease, so that a refusal costs none, and once more with it, when the table
- * counts `ownStarts` of the caller's own. Where this device was never seen: the times of the user's sessions that
- * the same sign-in may have begun, which bind this one. Errors: `too-many-requests` for all devices together,
+ * counts `ownStarts` of the caller's own. Errors: `too-many-requests` for all devices together,
  * `sign-in-required` when newer claims with another profile were seen on another device, or when this device was
  * never seen and another one's end asks for a sign-in; `StoreError`, `KeysError`.
  */
@@ -27,7 +34,7 @@ export const assertMayStart = async (
   tools: Tools,
   search: Search,
   ownStarts = 0,
-): Promise<readonly PolicyTimes[]> => {
+): Promise<Others> => {
   const { key } = search
   const items = await tools.store.listOfUser(key.partition)
   const nowAtMs = tools.clock.now()
@@ -39,7 +46,7 @@ export const assertMayStart = async (
   }
   const times = isUnseen(own) ? await assertBoundByOthers(tools, search, items) : []
   if (await isOutdatedByOthers(tools, search, items)) throw signInRequired()
-  return times
+  return { times, items }
 }
 
 /**
@@ -87,7 +94,14 @@ const isOutdatedBy = async (tools: Tools, terms: Terms, item: SessionItem): Prom
   return profileOf(view) !== undefined && isOutdated(view, terms)
 }
 
-type Standing = { readonly item: SessionItem | undefined; readonly record: SessionRecord }
+type Standing = {
+  readonly item: SessionItem | undefined
+  readonly record: SessionRecord
+  /** The user's items before Looker was asked; a join that was a start has seen none. */
+  readonly before?: readonly SessionItem[]
+}
+
+type Started = Required<Standing> & { readonly item: SessionItem }
 
 /**
  * After a start, which is good whatever becomes of the others, but for one case. Error:
@@ -97,7 +111,7 @@ type Standing = { readonly item: SessionItem | undefined; readonly record: Sessi
 export const settleOthers = async (
   tools: Tools,
   search: Search,
-  { item: own, record }: Standing,
+  { item: own, record, before = [] }: Standing,
 ): Promise<void> => {
   const { partition, sort } = search.key
   const items = (await unlessAway(() => tools.store.listOfUser(partition))) ?? []
@@ -108,13 +122,14 @@ export const settleOthers = async (
     throw signInRequired()
   }
   const living = items.filter((item) => item.key.sort !== sort && !item.ended)
-  if (own && (await unlessAway(() => isReplaced(tools, own, record, living)))) {
+  if (!own) return
+  const started = { item: own, record, before }
+  if (await unlessAway(() => isReplaced(tools, started, living))) {
     const tombstone = await unlessAway(() => bury(tools, own, 'replaced'))
     await unlessAway(() => endAtLooker(tools, search.key, record, tombstone))
     throw signInRequired()
   }
-  if (own)
-    await Promise.all(living.map((item) => unlessAway(() => settle(tools, item, own, record))))
+  await Promise.all(living.map((item) => unlessAway(() => settle(tools, item, started))))
 }
 
 /**
@@ -123,8 +138,7 @@ export const settleOthers = async (
  */
 const isReplaced = async (
   tools: Tools,
-  own: SessionItem,
-  started: SessionRecord,
+  started: Started,
   living: readonly SessionItem[],
 ): Promise<boolean> => {
   if (tools.sessionsPerUser === 'one' || tools.policy?.concurrent_sessions !== false) return false
@@ -132,9 +146,7 @@ const isReplaced = async (
   const later = async (item: SessionItem): Promise<boolean> => {
     const record = await tools.read(item)
     return (
-      record !== undefined &&
-      record.expiresAtMs > nowAtMs &&
-      isEarlier({ item: own, record: started }, { item, record })
+      record !== undefined && record.expiresAtMs > nowAtMs && !isEarlier({ item, record }, started)
     )
   }
   return (await Promise.all(living.map(later))).includes(true)
@@ -142,26 +154,28 @@ const isReplaced = async (
 
 type Placed = { readonly item: SessionItem; readonly record: SessionRecord }
 
-/** Never both ways, also of two of the same millisecond. */
-const isEarlier = (one: Placed, other: Placed): boolean =>
-  one.record.startedAtMs === other.record.startedAtMs
-    ? one.item.key.sort < other.item.key.sort
-    : one.record.startedAtMs < other.record.startedAtMs
+/**
+ * What stood there before is, whatever the clocks say. Else they tell, and never both ways, also of two of the same
+ * millisecond.
+ */
+const isEarlier = ({ item, record }: Placed, started: Started): boolean => {
+  const { sort } = item.key
+  const seen = started.before.find(({ key }) => key.sort === sort)
+  if (seen && isSameSession(item, seen)) return true
+  return record.startedAtMs === started.record.startedAtMs
+    ? sort < started.item.key.sort
+    : record.startedAtMs < started.record.startedAtMs
+}
 
-const settle = async (
-  tools: Tools,
-  item: SessionItem,
-  own: SessionItem,
-  started: SessionRecord,
-): Promise<void> => {
+const settle = async (tools: Tools, item: SessionItem, started: Started): Promise<void> => {
   const record = await tools.read(item)
   if (!record || record.expiresAtMs <= tools.clock.now()) return
   const byLooker = tools.sessionsPerUser === 'one'
   const one = byLooker || tools.policy?.concurrent_sessions === false
   const isOver = one
-    ? isEarlier({ item, record }, { item: own, record: started })
-    : record.profileDigest !== started.profileDigest &&
-      newestClaimsAtMs({ item, record }) <= started.claimsAtMs
+    ? isEarlier({ item, record }, started)
+    : record.profileDigest !== started.record.profileDigest &&
+      newestClaimsAtMs({ item, record }) <= started.record.claimsAtMs
   if (!isOver) return
   const tombstone = await bury(tools, item, one ? 'replaced' : 'profile-changed')
   if (!tombstone) return

@@ -15,8 +15,8 @@ import type { After, View } from './decide.ts'
 import { reasonOf } from './failures.ts'
 import { oneMore } from './limit.ts'
 import { assertMayStart, settleOthers } from './others.ts'
+import type { Others } from './others.ts'
 import { clockSkewMs, startBudgetMs, startLeaseMs } from './parts.ts'
-import type { PolicyTimes } from './policy.ts'
 import { startRequestOf } from './search.ts'
 import type { Search, Step, Tools } from './search.ts'
 import type { SessionRecord } from './session-record.ts'
@@ -63,11 +63,7 @@ export const start = async (
 }
 
 /** Of many devices that start at once, each passed the first time; now each sees what the others took. */
-const lookAgain = async (
-  tools: Tools,
-  search: Search,
-  leadership: Leadership,
-): Promise<readonly PolicyTimes[]> => {
+const lookAgain = async (tools: Tools, search: Search, leadership: Leadership): Promise<Others> => {
   try {
     return await assertMayStart(tools, search, 1)
   } catch (error) {
@@ -112,14 +108,13 @@ const takeLease = (
 }
 
 type Led = Leadership & {
-  /** Of sessions in other browsers that the same sign-in may have begun. */
-  readonly others: readonly PolicyTimes[]
+  readonly others: Others
 }
 
 const lead = async (tools: Tools, search: Search, leadership: Led): Promise<Step> => {
   const { session, base } = await startOrGiveBack(tools, search, leadership)
   const { view, others } = leadership
-  const record = recordOf(tools, search, session, { ...view, others })
+  const record = recordOf(tools, search, session, { ...view, others: others.times })
   const { applied, item } = await publishOrEnd(tools, search, leadership, { record, base })
   if (!applied) {
     await endQuietly(tools, search.key, record.reference)
@@ -129,7 +124,7 @@ const lead = async (tools: Tools, search: Search, leadership: Led): Promise<Step
   }
   reportStart(tools, search, leadership)
   await endReplaced(tools, search, view)
-  await settleOthers(tools, search, { item, record })
+  await settleOthers(tools, search, { item, record, before: others.items })
   return { answer: acquireAnswerOf(session, record, tools.clock.now()) }
 }
 

@@ -54,18 +54,31 @@ test('a join that was a start replaces the session of the other device', async (
 })
 
 test('a session on another device that was started later goes on', async () => {
+  const fleet = await createEmbedFleet()
+  const second = callerOf(secondDevice)
+  const act = () => fleet.outcome(fleet.coldStart(), second)
+  fleet.table.meanwhile = { call: 'publish', act }
+
+  await fleet.acquired()
+
+  const item = await fleet.itemOf(second)
+  expect(item?.sealed).toBeDefined()
+  expect(item?.ended).toBeUndefined()
+})
+
+test('a session on another device that was started before is replaced, whatever its clock said', async () => {
   const fleet = await createEmbedFleet({
     parts: (parts, index) => ({
       ...parts,
       clock: index === 0 ? fleet.clock.skewed(2_000) : parts.clock,
     }),
   })
-  const second = callerOf({ ...secondDevice })
+  const second = callerOf(secondDevice)
   await fleet.acquired(second)
 
   await fleet.acquired()
 
-  expect((await fleet.itemOf(second))?.ended).toBeUndefined()
+  expect((await fleet.itemOf(second))?.ended?.reason).toBe('replaced')
 })
 
 test('a session on another device that is over gets no other end', async () => {

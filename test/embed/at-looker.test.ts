@@ -67,6 +67,7 @@ describe('a session that is over here', () => {
     ['a newer one there that ended', itemOf('other', { ended }), 5_001, 'yes'],
     ['one there that does not open', itemOf('other'), undefined, 'yes'],
     ['a newer one on this device, begun since', itemOf('own'), 5_001, 'no'],
+    ['one on this device, begun since by a clock set back', itemOf('own'), 4_999, 'no'],
   ])('with one session a user and %s', async (_what, item, startedAtMs, lives) => {
     expect(await asked([{ item, startedAtMs }])).toBe(lives)
   })

@@ -293,6 +293,22 @@ describe('one browser at a time', () => {
     expect(await world.generate(second, inBrowser('b'))).toHaveProperty('api_token')
   })
 
+  it.each(['one', 'many'] as const)(
+    'is the second, though the clock was set back since the first (%s a user at Looker)',
+    async (sessionsPerUser) => {
+      const world = await createPolicyWorld({ ...options, sessionsPerUser })
+      await world.acquire(ada)
+      world.clock.jump(-2_000)
+      const second = tokensOf(await world.acquire(inBrowser('b')))
+
+      const { ended } = (await world.itemOf()) ?? {}
+
+      expect(ended).toMatchObject({ reason: 'replaced', needsSignIn: true })
+      expect(world.live()).toBe(1)
+      expect(await world.generate(second, inBrowser('b'))).toHaveProperty('api_token')
+    },
+  )
+
   it('leaves one of two that start at the same time', async () => {
     const world = await createPolicyWorld(options)
     const callers = ['a', 'b', 'c'].map((letter) => inBrowser(letter))
@@ -414,6 +430,18 @@ describe('a new device key', () => {
     const { session_reference_token_ttl: seconds } = await world.acquire(other)
 
     expect(seconds).toBeLessThanOrEqual(600)
+  })
+
+  it('is not what one with a session of its own is, whatever ends elsewhere', async () => {
+    const world = await createPolicyWorld(many)
+    await world.acquire()
+    await world.acquire(other)
+    await world.end()
+    const { visitor, page } = other
+
+    const answer = world.acquire({ visitor, page: { ...page, userAgent: 'Browser/2' } })
+
+    expect(await answer).toHaveProperty('api_token')
   })
 
   it('has a time of its own after a sign-in since', async () => {

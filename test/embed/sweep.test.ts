@@ -119,12 +119,14 @@ describe('a run', () => {
     world.clock.skip(minutes(45))
     world.looker.state.faults.set('delete_embed_cookieless_session', down)
 
+    const hurried = await world.sweep(6_000)
     const away = await world.sweep()
     world.looker.state.faults.clear()
     const back = await world.sweep()
 
+    expect(hurried).toMatchObject({ due: 2, left: 2 })
     expect(away).toMatchObject({ due: 2, unconfirmed: 2 })
-    expect(Math.floor(away.oldest_s / 60)).toBe(25)
+    expect([hurried, away].map(({ oldest_s }) => Math.floor(oldest_s / 60))).toEqual([25, 25])
     expect(back).toEqual({ ...none, due: 2, ended: 2 })
   })
 
@@ -174,6 +176,18 @@ describe('a run', () => {
 
     expect(calls(world)).toBe(before)
     expect(world.live()).toBe(1)
+  })
+
+  it('ends the newer session at Looker, though the clock was set back since the older one', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire(ada, { staySignedIn: true })
+    world.clock.jump(-2_000)
+    await world.acquire(inBrowser('b'))
+    world.clock.skip(minutes(31))
+
+    expect(await world.sweep()).toEqual({ ...none, due: 1, ended: 1 })
+
+    expect(world.live()).toBe(0)
   })
 
   it('asks nothing of Looker for a session that has ended there by itself', async () => {
