@@ -111,6 +111,17 @@ describe('the list', () => {
     expect(third.next).toBeNull()
   })
 
+  it('costs no more than one key of KMS, however many sessions it has and however often it is asked', async () => {
+    const world = await withUsers(25)
+    world.kms.resetCounts()
+
+    const first = await world.list()
+    await world.list()
+
+    expect(first.sessions).toHaveLength(25)
+    expect(world.kms.counts().GenerateDataKey).toBe(1)
+  })
+
   it('of a user has those of all browsers, and no other', async () => {
     const world = await withUsers(2)
     await world.acquire(named('user-1', 'b'))
@@ -131,6 +142,27 @@ describe('the list', () => {
     const { sessions } = await world.administration.list({ limit: 1 }, world.within())
 
     expect(sessions[0]?.last_active_at).toBe(new Date(world.clock.now()).toISOString())
+  })
+
+  it('says who stays signed in', async () => {
+    const world = await withUsers(1)
+    await world.acquire(named('stays'), { staySignedIn: true })
+
+    const { sessions } = await world.list()
+
+    expect(sessions.map(({ user, stays_signed_in }) => [user, stays_signed_in])).toEqual([
+      ['user-0', false],
+      ['stays', true],
+    ])
+  })
+
+  it.each(['ada@example.com', 'a#b/c d%2', 'Zoë'])('tells and finds the user %s', async (name) => {
+    const world = await withUsers(1)
+    await world.acquire(named(name))
+
+    const { sessions } = await world.list({ user: name })
+
+    expect(sessions.map(({ user }) => user)).toEqual([name])
   })
 
   it('has the address of the start where it was recorded', async () => {

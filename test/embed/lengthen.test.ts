@@ -1,6 +1,6 @@
 // Extensions of a session and reports of activity: the limits, conflicts, and parts that fail.
 import { describe, expect, it } from 'vitest'
-import { KeysError } from '../../lib/errors.ts'
+import { KeysError, StoreError } from '../../lib/errors.ts'
 import { ada, createPolicyWorld, inBrowser, policyOf } from './policy-world.ts'
 import type { PolicyWorld } from './policy-world.ts'
 import { tokensOf } from './session-world.ts'
@@ -143,6 +143,35 @@ describe('an extension', () => {
       expect(await endsAtMs(world)).toBe(world.atMs)
     },
   )
+
+  it.each([
+    [25_000, 3_000],
+    [1_000, 1_000],
+  ])('with %i ms of time tries for %i ms while the table is away', async (limitMs, triesMs) => {
+    const world = await nearEnd(minutes(1))
+    const startedMs = world.clock.monotonic()
+    world.table.failing.set('replace', 'unavailable')
+
+    await world.clock.run(world.process.extend(ada, world.within(limitMs)).catch(codeOf))
+
+    const triedMs = world.clock.monotonic() - startedMs
+    expect(triedMs).toBeGreaterThan(triesMs / 3)
+    expect(triedMs).toBeLessThanOrEqual(triesMs)
+  })
+
+  it('is granted after a table that was away for a moment', async () => {
+    const world = await nearEnd(minutes(1))
+    let failures = 2
+    const replace: typeof world.watched.replace = (...asked) => {
+      if (failures-- > 0) throw new StoreError('unavailable', 'The table is away.')
+      return world.watched.replace(...asked)
+    }
+    const process = world.coldStart({ store: { ...world.watched, replace } })
+
+    const { ends_at } = await world.extend(ada, process)
+
+    expect(Date.parse(ends_at ?? '')).toBe(world.atMs + minutes(30))
+  })
 
   it('without keys fails so', async () => {
     const world = await nearEnd(minutes(1))

@@ -1,7 +1,7 @@
 // What a new browser may have of a sign-in that began sessions elsewhere.
 import { describe, expect, it } from 'vitest'
 import type { PolicyTimes } from '../../lib/embed/policy.ts'
-import { timesOfSignIn, withinOthers } from '../../lib/embed/same-sign-in.ts'
+import { isUnseen, timesOfSignIn, withinOthers } from '../../lib/embed/same-sign-in.ts'
 import { standOf } from '../../lib/embed/policy.ts'
 import { policyOf } from './policy-world.ts'
 
@@ -15,6 +15,22 @@ const times = (changes: Partial<PolicyTimes> = {}): PolicyTimes => ({
   ...changes,
 })
 const may = { persistent_sessions: true }
+
+describe('whether a browser was never seen', () => {
+  const item = { key: { partition: 'p', sort: 's' }, generation: 1, ttlEpochSeconds: 0 }
+  const sealed = { frame: new Uint8Array([1]), generation: 1 }
+  const ended = { atMs: 1_000, reason: 'expired', needsSignIn: true } as const
+
+  it.each([
+    ['without an item', undefined, true],
+    ['whose start failed', item, true],
+    ['with a session', { ...item, sealed }, false],
+    ['whose session is ending', { ...item, sealed, ended }, false],
+    ['whose session ended', { ...item, ended }, false],
+  ])('%s', (_, own, unseen) => {
+    expect(isUnseen(own)).toBe(unseen)
+  })
+})
 
 describe('the sessions that a sign-in may have begun', () => {
   const living = { times: times(), stand: standOf(policyOf(), times(), 2_000) }
@@ -47,6 +63,10 @@ describe('the times of a new browser', () => {
 
   it('are those of the other, but for its activity', () => {
     expect(withinOthers(may, later, [times()])).toEqual(times({ activeAtMs: 902_000 }))
+  })
+
+  it('are its own where the other is of a clock that was ahead', () => {
+    expect(withinOthers(may, times(), [later])).toEqual(times())
   })
 
   it('are the shortest of several', () => {
