@@ -46,6 +46,21 @@ describe('how a session stands', () => {
   it('is looked at after a day at the latest, for timers overflow', () => {
     const far = { ends_at: iso(2_592_000), warn_at: iso(2_591_880), ends_in: 2_592_000 }
 
-    expect(standingOf(stateOf(far), 0)?.lookAtMs).toBe(86_400_000)
+    expect(standingOf(stateOf(far), 5_000)?.lookAtMs).toBe(86_405_000)
   })
+
+  it.each([
+    ['end', true, iso(2_100), new Date(1_905_000)],
+    ['inactivity', false, null, null],
+  ] as const)(
+    'warns of %s by the clock of the page',
+    (warns, may_extend, extends_to, extendsTo) => {
+      const state = stateOf({ ends_in: 100, warns, may_extend, extends_to })
+
+      const { warning } = standingOf(state, 5_000) ?? {}
+
+      const endsAt = new Date(105_000)
+      expect(warning).toEqual({ state: 'warning', endsAt, warns, mayExtend: may_extend, extendsTo })
+    },
+  )
 })

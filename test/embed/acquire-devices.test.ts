@@ -81,6 +81,22 @@ test('a session on another device that was started before is replaced, whatever 
   expect((await fleet.itemOf(second))?.ended?.reason).toBe('replaced')
 })
 
+test('a session on another device that was begun anew meanwhile goes on', async () => {
+  const fleet = await createEmbedFleet()
+  const second = callerOf(secondDevice)
+  await fleet.acquired(second)
+  const anew = callerOf({ ...secondDevice, page: { userAgent: 'Browser/3' } })
+  const act = () => fleet.outcome(fleet.coldStart(), anew)
+  fleet.table.meanwhile = { call: 'publish', act }
+
+  await fleet.acquired()
+
+  const item = await fleet.itemOf(second)
+  expect(fleet.started()).toBe(3)
+  expect(item?.sealed).toBeDefined()
+  expect(item?.ended).toBeUndefined()
+})
+
 test('a session on another device that is over gets no other end', async () => {
   const fleet = await createEmbedFleet()
   await fleet.acquired()

@@ -27,7 +27,6 @@ export const acquire = async (world: PolicyWorld, { by: all, stays }: Acquire): 
   // Of those who ask at once none is bound by another.
   const before = new Map(world.seats)
   for (const one of replies) judge(world, one, { known, before })
-  if (startedAt.size > known.size) world.lastStartMs = clock.now()
   if (world.kind === 'one' && startedAt.size > known.size + 1) {
     for (const id of startedAt.keys()) if (!known.has(id)) world.raced.add(id)
   }

@@ -184,13 +184,6 @@ const skipTo = ({ clock }: PolicyWorld, atMs: number): void => {
   clock.skip(Math.max(0, atMs - clock.now()))
 }
 
-/** Where Looker keeps one session a user, which came later is told by the clock alone. */
-const back = (world: PolicyWorld, { ms }: StepOf<'back'>): void => {
-  const sinceMs = world.clock.now() - world.lastStartMs
-  const byMs = world.kind === 'one' ? Math.max(0, Math.min(ms, sinceMs - 1)) : ms
-  world.clock.jump(-byMs)
-}
-
 const sendAway = (world: PolicyWorld, away: boolean): void => {
   const { looker } = world.stage
   world.lookerIsAway = away
@@ -224,7 +217,7 @@ export const take = async (world: PolicyWorld, one: Step): Promise<void> => {
     case 'to the end':
       return toTheEnd(world, one)
     case 'back':
-      return back(world, one)
+      return clock.jump(-one.ms)
     case 'redeploy':
       return redeploy(world, one.policy)
     case 'Looker forgets':

@@ -111,7 +111,6 @@ export const createPolicyWorld = async (kind: Kind, first: WrittenPolicy, counts
     /** Started at once where Looker keeps one a user: which is left there, only Looker knows. */
     raced: new Set<string>(),
     lookerIsAway: false,
-    lastStartMs: 0,
     nowInSeconds,
   }
   clock.skip(1_500)

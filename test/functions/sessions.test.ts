@@ -116,6 +116,14 @@ describe('the routes', () => {
     expect((await rim().ask('GET', { rawQueryString })).status).toBe(200)
   })
 
+  it.each(['GET', 'POST'] as const)('end nothing by %s, though an id is named', async (method) => {
+    const { ask, endOne, endAll } = rim()
+
+    await ask(method, { pathParameters: { id: 'some-id' } })
+
+    expect([endOne.mock.calls, endAll.mock.calls]).toEqual([[], []])
+  })
+
   it('know no other method', async () => {
     expect(await rim().ask('POST')).toMatchObject({ status: 404, code: 'not-found' })
   })
