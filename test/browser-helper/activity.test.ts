@@ -261,6 +261,29 @@ describe('the reports of a tab', () => {
     expect(tab.reports.map(({ idle }) => idle)).toEqual([86_400])
   })
 
+  it('tell of whole seconds that are over', async () => {
+    const tab = watch()
+    tab.need(false)
+    tab.note()
+    await tab.advance(1_999)
+    tab.need(true)
+
+    tab.review()
+
+    expect(tab.reports.map(({ idle }) => idle)).toEqual([1])
+  })
+
+  it('are repeated a minute after a failure, though nothing else happens', async () => {
+    const tab = watch()
+    tab.note()
+
+    tab.reports[0]?.fail()
+    await tab.advance(0)
+    await tab.advance(60_000)
+
+    expect(tab.reports.map(({ idle }) => idle)).toEqual([0, 60])
+  })
+
   it('are not repeated after a failure, when another tab told of later activity meanwhile', async () => {
     const tab = watch()
     tab.note()
