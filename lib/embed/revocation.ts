@@ -117,7 +117,7 @@ const createCloseAll = (parts: EmbedParts) => {
     const close = async (item: SessionItem): Promise<keyof SessionsRevoked> => {
       if (failures >= mostFailures || deadline.remainingMs() < oneMs) return 'left'
       const { kind } = await look(item)
-      if ((await sweepOne(item.key, deadline)) !== 'ended') return 'left'
+      if ((await sweepOne(item.key, deadline)).outcome !== 'ended') return 'left'
       return kind === 'unreadable' ? 'lost' : 'ended'
     }
     for await (const items of pagesOf(parts)) {

@@ -33,7 +33,13 @@ export type SweepReport = {
   readonly oldest_s: number
 }
 
-export type SweepOutcome = Exclude<keyof SweepReport, 'due' | 'left' | 'oldest_s'>
+type Outcome = Exclude<keyof SweepReport, 'due' | 'left' | 'oldest_s'>
+
+export type Swept = {
+  readonly outcome: Outcome
+  /** When it ended here, of one that Looker has not confirmed: its due time moves with each try. */
+  readonly endedAtMs?: number | undefined
+}
 
 export type SweepDue = (deadline: Deadline) => Promise<SweepReport>
 
@@ -43,8 +49,8 @@ export const createSweepDue = (parts: EmbedParts): SweepDue => {
   const sweepOne = createSweepOne(parts)
   return async (deadline) => {
     const counts = { due: 0, ended: 0, unconfirmed: 0, living: 0, failed: 0, left: 0, oldest_s: 0 }
-    const waits = ({ dueAtMs }: DueSession): void => {
-      const seconds = Math.round((clock.now() - dueAtMs) / 1000)
+    const waits = ({ dueAtMs }: DueSession, sinceMs = dueAtMs): void => {
+      const seconds = Math.round((clock.now() - sinceMs) / 1000)
       counts.oldest_s = Math.max(counts.oldest_s, seconds)
     }
     const rows = store.listDue(clock.now())[Symbol.asyncIterator]()
@@ -55,9 +61,9 @@ export const createSweepDue = (parts: EmbedParts): SweepDue => {
           counts.left += 1
           return waits(row.value)
         }
-        const outcome = await sweepOne(row.value.key, deadline)
+        const { outcome, endedAtMs } = await sweepOne(row.value.key, deadline)
         counts[outcome] += 1
-        if (outcome === 'unconfirmed' || outcome === 'failed') waits(row.value)
+        if (outcome === 'unconfirmed' || outcome === 'failed') waits(row.value, endedAtMs)
       }
     }
     const ends = await Promise.allSettled(Array.from({ length: workers }, work))
@@ -73,24 +79,32 @@ export const createSweepOne = (parts: EmbedParts) => {
   const { store, clock } = parts
   const open = createSessionReader(parts)
   const close = createClose(parts)
-  return async (key: ItemKey, deadline: Deadline): Promise<SweepOutcome> => {
+  const closed = async (
+    item: SessionItem,
+    record: SessionRecord | undefined,
+    deadline: Deadline,
+  ): Promise<Swept> => ({
+    outcome: await close(item, record, deadline),
+    endedAtMs: item.ended?.atMs,
+  })
+  return async (key: ItemKey, deadline: Deadline): Promise<Swept> => {
     try {
       const item = await store.read(key)
       // Removed by TTL, or forgotten, since the index was read.
-      if (!item?.sealed) return 'ended'
+      if (!item?.sealed) return { outcome: 'ended' }
       const record = await open(item)
       const fate = fateOf(item, record, clock.now())
-      if (fate.kind === 'ended') return await close(item, record, deadline)
+      if (fate.kind === 'ended') return await closed(item, record, deadline)
       if (fate.kind === 'living') {
         await store.reschedule(key, item, fate.untilMs)
-        return 'living'
+        return { outcome: 'living' }
       }
       const tombstone = await bury(parts, item, fate.end)
       // Somebody extended, replaced or ended it just now: the next run sees what stands there.
-      return tombstone ? await close(tombstone, record, deadline) : 'living'
+      return tombstone ? await closed(tombstone, record, deadline) : { outcome: 'living' }
     } catch {
       // Table or keys away for this one: it stays due.
-      return 'failed'
+      return { outcome: 'failed' }
     }
   }
 }
@@ -133,7 +147,7 @@ const createClose = (parts: EmbedParts) => {
     item: SessionItem,
     record: SessionRecord | undefined,
     deadline: Deadline,
-  ): Promise<SweepOutcome> => {
+  ): Promise<Outcome> => {
     const lives = await livesAtLooker(tools, item, record)
     if (lives === 'later') return 'unconfirmed'
     if (lives === 'yes') {

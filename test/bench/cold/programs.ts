@@ -39,6 +39,7 @@ const calls: Readonly<Record<string, Call>> = {
   'acquire-embed-session': direct(page),
   'embed-session': direct({ ...page, action: 'state' }),
   'end-due-sessions': scheduled,
+  'examine-looker': direct({}),
   'generate-embed-tokens': direct({ ...page, api_token: 'api', navigation_token: 'navigation' }),
   health: { entry: 'handler', event: {}, end: 'load' },
   'issue-api-token': { ...direct({}), end: 'answer' },
