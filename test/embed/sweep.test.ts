@@ -130,6 +130,22 @@ describe('a run', () => {
     expect(back).toEqual({ ...none, due: 2, ended: 2 })
   })
 
+  it('says so for as long as Looker does not end it, however often it was asked', async () => {
+    const world = await createPolicyWorld()
+    await world.acquire()
+    world.clock.skip(minutes(31))
+    world.looker.state.faults.set('delete_embed_cookieless_session', down)
+
+    const ages: number[] = []
+    for (let minute = 1; minute <= 20; minute++) {
+      const { oldest_s } = await world.sweep()
+      ages.push(Math.floor(oldest_s / 60))
+      world.clock.skip(minutes(minute + 31) - (world.clock.now() - startAtMs))
+    }
+
+    expect(ages).toEqual(Array.from({ length: 20 }, (_, at) => at + 1))
+  })
+
   it('sees what the settings of now say, and puts off what lives on', async () => {
     const world = await createPolicyWorld()
     await world.acquire()
