@@ -14,5 +14,7 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     pool: 'threads',
     maxWorkers: 2,
+    // Nothing here keeps state in a module, so files share what was loaded: a third of the imports' time.
+    isolate: false,
   },
 })
