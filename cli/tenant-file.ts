@@ -9,16 +9,23 @@ import type { Tenant } from '../lib/config.ts'
 /** The one stage that runs on this machine only. */
 export const localStage = 'local'
 
-/** The stage name is part of function names, which AWS limits to 64 characters. */
-export const stageName = /^[a-z][a-z0-9-]{0,19}$/
+/** Part of function names, which AWS limits to 64 characters. */
+export const stageName = /^[a-z][a-z0-9-]{0,17}$/
+const stageRule = 'a lower-case letter, then up to 17 lower-case letters, digits and -'
 
 /** No tenant file of that name. The message lists the stages there are. */
 export class UnknownStageError extends Error {
   constructor(stage: string | undefined, stages: readonly string[]) {
-    const asked = stage === undefined ? 'No stage is named' : `There is no tenants/${stage}.yml`
-    super(`${asked}. Stages: ${stages.join(', ') || 'none'}`)
+    super(`${whyUnknown(stage)}. Stages: ${stages.join(', ') || 'none'}`)
     this.name = 'UnknownStageError'
   }
+}
+
+const whyUnknown = (stage: string | undefined): string => {
+  if (stage === undefined) return 'No stage is named'
+  return stageName.test(stage)
+    ? `There is no tenants/${stage}.yml`
+    : `No stage can be named ${stage}: it is ${stageRule}`
 }
 
 /** All stages that have a tenant file, sorted. `root` is the folder with `tenants/` in it. */

@@ -1,6 +1,6 @@
 // The whole doctor: what the operator's credentials show, and what the function of the stage finds.
 import { functionChecks } from '../../lib/doctor/examine.ts'
-import { examined, failed, ok, skipped } from '../../lib/doctor/finding.ts'
+import { examined, failed, ok, skipped, warning } from '../../lib/doctor/finding.ts'
 import type { Check, Finding } from '../../lib/doctor/finding.ts'
 import type { FunctionCall } from '../function-call.ts'
 import { awsChecks, awsClockCheck } from './aws-checks.ts'
@@ -31,7 +31,7 @@ export const examineStage = async ({
 const allChecks = (stage: string): readonly Check<Facts>[] => [
   ...awsChecks(),
   functionCheck,
-  ...functionChecks(stage).map(({ name }) => told(name)),
+  ...functionChecks(stage).map(({ name }) => told(name, stage)),
   awsClockCheck,
 ]
 
@@ -55,13 +55,16 @@ export const functionCheck: Check<Facts> = {
 }
 
 /** Found by the function. */
-const told = (name: Finding['check']): Check<Facts> => ({
+const told = (name: Finding['check'], stage: string): Check<Facts> => ({
   name,
   needs: ['function'],
   judge: ({ answer }) => {
     const finding = answer?.ok ? answer.findings.find(({ check }) => check === name) : undefined
     if (finding === undefined) {
-      return skipped('The deployed function does not know this check: deploy the stage again.')
+      return warning(
+        'The deployed function does not know this check.',
+        `Deploy the stage again (npx serverless deploy --stage ${stage}).`,
+      )
     }
     const { check: _, ...verdict } = finding
     return verdict

@@ -187,6 +187,9 @@ const dollars = {
   write: 0.625e-6,
   logByte: 0.5 / 2 ** 30,
 }
+/** CloudWatch's expressions have digits and a point, and are not said to know the exponent that JavaScript writes. */
+const decimal = (price: number): string => price.toFixed(16).replace(/0+$/, '')
+
 /** As in serverless.yml. */
 const functionGigabytes = 0.5
 
@@ -210,12 +213,12 @@ const costRow = (stage: string): readonly Widget[] => {
         read: ofTable(stage, 'ConsumedReadCapacityUnits'),
         write: ofTable(stage, 'ConsumedWriteCapacityUnits'),
       }),
-      priced(`SUM(METRICS("time")) * ${perMs}`, 'functions: time'),
-      priced(`SUM(METRICS("runs")) * ${dollars.run}`, 'functions: runs'),
-      priced(`requests * ${dollars.request}`, 'API'),
-      priced(`read * ${dollars.read}`, 'table: reads'),
-      priced(`write * ${dollars.write}`, 'table: writes'),
-      priced(`SUM(METRICS("logs")) * ${dollars.logByte}`, 'logs'),
+      priced(`SUM(METRICS("time")) * ${decimal(perMs)}`, 'functions: time'),
+      priced(`SUM(METRICS("runs")) * ${decimal(dollars.run)}`, 'functions: runs'),
+      priced(`requests * ${decimal(dollars.request)}`, 'API'),
+      priced(`read * ${decimal(dollars.read)}`, 'table: reads'),
+      priced(`write * ${decimal(dollars.write)}`, 'table: writes'),
+      priced(`SUM(METRICS("logs")) * ${decimal(dollars.logByte)}`, 'logs'),
     ]),
   ]
 }

@@ -30,6 +30,8 @@ export type SessionFacts = {
   readonly generate?: Outcome<Life>
   /** With the name of another one. */
   readonly otherBrowser?: Outcome<Life>
+  /** With the browser that acquired, after the other one asked. */
+  readonly afterOtherBrowser?: Outcome<Life>
   /** For the first session, after a second one of the same user was started. */
   readonly firstAfterSecond?: Outcome<Life>
   readonly end?: Outcome<void>

@@ -62,6 +62,9 @@ const gatherLife = async (scene: Scene): Promise<SessionFacts> => {
     return { acquire: first, generate: lifeOf(generated), end }
   }
   const otherBrowser = lifeOf(await generate(scene, generated.value, anotherBrowser))
+  // Else the end of the first session would be put down to the second.
+  const afterOtherBrowser = lifeOf(await generate(scene, generated.value, browser))
+  const tried = { generate: lifeOf(generated), otherBrowser, afterOtherBrowser }
   const second = await acquire(scene)
   const last = second.ok ? second.value : generated.value
   const firstAfter = second.ok ? lifeOf(await generate(scene, generated.value, browser)) : undefined
@@ -69,7 +72,7 @@ const gatherLife = async (scene: Scene): Promise<SessionFacts> => {
   if (firstAfter?.ok && firstAfter.value === 'generated') await endSession(scene, generated.value)
   const end = await endSession(scene, last)
   const afterEnd = end.ok ? { afterEnd: lifeOf(await generate(scene, last, browser)) } : {}
-  const acquired = { acquire: second, generate: lifeOf(generated), otherBrowser }
+  const acquired = { acquire: second, ...tried }
   return { ...acquired, ...(firstAfter ? { firstAfterSecond: firstAfter } : {}), end, ...afterEnd }
 }
 

@@ -63,6 +63,8 @@ const judgeUserAgent = ({ tenant, session }: Facts): Verdict => {
   if (!other) return notTried
   if (!other.ok && isRefusal(other))
     return ok('Looker refuses the tokens of a session to another browser.')
+  if (other.ok && other.value === 'ended')
+    return ok('Looker gives another browser no tokens of a session.')
   if (!other.ok) return whyNotAnswered(other, 'The tokens for another browser cannot be asked for')
   return warning(
     'Looker gives the tokens of a session to another browser too.',
@@ -74,6 +76,12 @@ const judgeSessionsPerUser = ({ tenant, session }: Facts, stage: string): Verdic
   if (!tenant.embed) return noEmbedding
   const first = session?.firstAfterSecond
   if (!first) return notTried
+  if (!isAlive(session.afterOtherBrowser)) {
+    return warning(
+      'How many sessions a user may have is not known: the first one ended when another browser asked for its tokens.',
+      `Try it by hand, in two browsers as one user, against sessions_per_user in tenants/${stage}.yml.`,
+    )
+  }
   const real = sessionsPerUserOf(first)
   if (real === undefined) {
     return first.ok
@@ -90,6 +98,9 @@ const judgeSessionsPerUser = ({ tenant, session }: Facts, stage: string): Verdic
     `Write sessions_per_user: ${real} under embed in tenants/${stage}.yml, and deploy.`,
   )
 }
+
+const isAlive = (life: Outcome<Life> | undefined): boolean =>
+  life?.ok === true && life.value === 'generated'
 
 /** A first session that is refused what it was given a moment before has been ended. */
 const sessionsPerUserOf = (first: Outcome<Life>): 'one' | 'many' | undefined => {
@@ -113,6 +124,8 @@ const judgeEnd = ({ tenant, session }: Facts): Verdict => {
       'Ask the support of Looker.',
     )
   }
+  if (afterEnd && !afterEnd.ok && !isRefusal(afterEnd))
+    return whyNotAnswered(afterEnd, 'Whether an embed session ends is not known')
   return ok('Looker ends an embed session.')
 }
 

@@ -11,7 +11,7 @@ const secretRule =
 const schema = v.pipe(
   mapping({
     stage: required(
-      text(/^[a-z][a-z0-9-]{0,19}$/, 'the stage: a letter, then letters, digits and -, up to 20'),
+      text(/^[a-z][a-z0-9-]{0,17}$/, 'the stage: a letter, then letters, digits and -, up to 18'),
     ),
     // Not its ARN: records are sealed for the table's name.
     tableName: required(text(/^[\w.-]{3,255}$/, 'the name of the table, not its ARN')),

@@ -145,7 +145,7 @@ describe('npm run doctor', () => {
 
   it.each([
     [['--stage', 'nowhere'], /^There is no tenants\/nowhere\.yml\. Stages: .*\n$/],
-    [['--stage', '../tenants/acme'], /^There is no tenants\//],
+    [['--stage', '../tenants/acme'], /^No stage can be named \.\.\/tenants\/acme: /],
     [['acme'], /too many arguments/],
     [['--stage'], /argument missing/],
     [['--xml'], /unknown option '--xml'/],

@@ -177,7 +177,11 @@ describe('what is given', () => {
   it.each<[string, string[], RegExp]>([
     ['no stage', [], /required option '--stage <stage>' not specified/],
     ['an unknown stage', ['--stage', 'nowhere'], /^There is no tenants\/nowhere\.yml\. Stages: /],
-    ['a path as stage', ['--stage', '../tenants/acme'], /^There is no tenants\//],
+    [
+      'a path as stage',
+      ['--stage', '../tenants/acme'],
+      /^No stage can be named \.\.\/tenants\/acme: /,
+    ],
     ['the secret as an argument', ['--stage', 'local', 'canary-0001'], /too many arguments/],
     [
       'the secret as an option',

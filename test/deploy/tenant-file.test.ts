@@ -3,7 +3,15 @@ import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { UnknownStageError, compileTenant, readTenant, stagesIn } from '../../cli/tenant-file.ts'
+import { functionNameOf } from '../../cli/stage-names.ts'
+import {
+  UnknownStageError,
+  compileTenant,
+  readTenant,
+  stageName,
+  stagesIn,
+} from '../../cli/tenant-file.ts'
+import { functionKeys } from '../../cli/watch/functions.ts'
 import { tenantVariables } from '../../cli/tenant-variables.ts'
 import { TenantError } from '../../lib/config.ts'
 import { root } from './service-copy.ts'
@@ -95,13 +103,31 @@ describe('reading a tenant file', () => {
       'tenants/beta.yml': '',
       'tenants/acme.yml': '',
       'tenants/Acme.yml': '',
-      'tenants/a-name-of-21-letters-x.yml': '',
+      'tenants/a-name-of-19-letter.yml': '',
       'tenants/readme.md': '',
     })
 
     const stages = stagesIn(folder)
 
     expect(stages).toEqual(['acme', 'beta'])
+  })
+
+  it('takes names as long as leave room for every function, and no longer', () => {
+    const longest = Math.max(...functionKeys.map((key) => functionNameOf('', key).length))
+
+    const room = 64 - longest
+
+    expect(stageName.test('a'.repeat(room))).toBe(true)
+    expect(stageName.test('a'.repeat(room + 1))).toBe(false)
+  })
+
+  it('says of a file with a name that is too long what a name may be', () => {
+    const name = 'a-name-of-19-letter'
+    const folder = folderWith({ [`tenants/${name}.yml`]: looker })
+
+    const attempt = () => readTenant(folder, name)
+
+    expect(attempt).toThrow(/^No stage can be named a-name-of-19-letter: .* up to 17 /)
   })
 
   it.each(['nobody', '../tenants/acme', 'acme.yml', '', undefined])(

@@ -77,6 +77,11 @@ const rows: readonly Row[] = [
     ({ forgetFunction }) => forgetFunction(),
   ],
   [
+    'a function that is older than a check',
+    [['domains', 'warning']],
+    ({ ageFunction }) => ageFunction('domains'),
+  ],
+  [
     'functions that may not use the key',
     [['key-use', 'failed']],
     ({ kms }) => kms.addFault({ error: 'AccessDeniedException' }),
@@ -238,6 +243,15 @@ const rows: readonly Row[] = [
     nothing,
     { looker: { ...list(['https://*.example.org']), release: '23.6.1' } },
   ],
+  [
+    'a page that is not in the list of a Looker of an unknown release',
+    [
+      ['looker-version', 'warning'],
+      ['domains', 'warning'],
+    ],
+    nothing,
+    { looker: { ...list(['https://*.example.org']), release: 'next' } },
+  ],
   ['a list with a pattern for the page', [], nothing, { looker: list(['https://*.example.com']) }],
   [
     'a refused start',
@@ -282,6 +296,11 @@ const rows: readonly Row[] = [
     ({ looker }) => void (looker.state.embed.settings.checksUserAgent = false),
   ],
   [
+    'a session that ends when another browser asks',
+    [['sessions-per-user', 'warning']],
+    ({ looker }) => looker.queueFaults(generate, { kind: 'none' }, ended, ended),
+  ],
+  [
     'many sessions where the file says one',
     [['sessions-per-user', 'failed']],
     ({ looker }) => void (looker.state.embed.settings.sessionsPerUser = 'many'),
@@ -308,6 +327,11 @@ const rows: readonly Row[] = [
     ({ looker }) => looker.setFault(end, status(204)),
   ],
   [
+    'an end after which Looker does not answer',
+    [['end-session', 'failed']],
+    ({ looker }) => looker.queueFaults(generate, ...before(4), status(500)),
+  ],
+  [
     'a user that cannot be removed',
     [['throw-away-user', 'warning']],
     ({ looker }) => looker.setFault('delete_user', status(403)),
@@ -327,6 +351,8 @@ const rows: readonly Row[] = [
   ['a machine 20 s behind AWS', [['aws-clock', 'warning']], nothing, { awsAheadMs: 20_000 }],
   ['a machine 60 s before AWS', [['aws-clock', 'failed']], nothing, { awsAheadMs: -60_000 }],
 ]
+
+const before = (calls: number) => Array.from({ length: calls }, () => ({ kind: 'none' }) as const)
 
 const acquire = 'acquire_embed_cookieless_session'
 const generate = 'generate_tokens_for_cookieless_session'

@@ -1,6 +1,7 @@
 // A stage with its table, key, function and Looker, in which nothing is wrong until a test makes it so.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { KMSClient } from '@aws-sdk/client-kms'
+import { array, looseObject, object, parse, string } from 'valibot'
 import type { FunctionCall } from '../../cli/function-call.ts'
 import { Remedy } from '../../cli/remedy.ts'
 import { examineStage } from '../../cli/doctor/examine-stage.ts'
@@ -11,6 +12,7 @@ import { parseTenant } from '../../lib/config.ts'
 import { createKeys } from '../../lib/crypto/keys.ts'
 import { createSealer } from '../../lib/crypto/sealer.ts'
 import { createDoctorBroker } from '../../lib/doctor-broker.ts'
+import type { CheckName } from '../../lib/doctor/finding.ts'
 import { Secret } from '../../lib/secret.ts'
 import {
   createDynamoSecretStore,
@@ -45,6 +47,8 @@ export const tenantWith = (changes: object = {}, clientId = 'doctor-client') =>
     },
     { allowLoopback: false },
   )
+
+const answered = object({ findings: array(looseObject({ check: string() })) })
 
 export type WorldOptions = {
   readonly tenant?: object
@@ -140,6 +144,13 @@ export const createWorld = async (options: WorldOptions = {}) => {
     storeSecret,
     forgetFunction: () => {
       callFunction = () => Promise.reject(new Remedy('There is no such function.'))
+    },
+    /** As one that was deployed before there was the check. */
+    ageFunction: (unknown: CheckName) => {
+      callFunction = async (payload) => {
+        const { findings } = parse(answered, await direct(payload, context))
+        return { findings: findings.filter(({ check }) => check !== unknown) }
+      }
     },
     examine,
     direct: (payload: unknown) => direct(payload, context),

@@ -207,6 +207,8 @@ describe('whom they tell', () => {
   })
 })
 
+const decimal = /^0\.\d*[1-9]$/
+
 describe('the dashboard', () => {
   it('draws every metric that is emitted, and no other', () => {
     expect(new Set(drawn(watched(whole)))).toEqual(emitted())
@@ -242,6 +244,12 @@ describe('the dashboard', () => {
     const places = widgets.map(({ x, y }) => `${String(x)},${String(y)}`)
     expect(new Set(places).size).toBe(places.length)
     expect(widgets.filter(({ x, width }) => Number(x) + Number(width) > 24)).toEqual([])
+  })
+
+  it('writes prices with digits and a point alone', () => {
+    const prices = [...dashboardOf(watched(whole)).text.matchAll(/ \* ([^"]+)"/g)]
+
+    expect(prices.map(([, price]) => price)).toEqual(Array(6).fill(expect.stringMatching(decimal)))
   })
 
   it('uses in each widget no name that is not given there', () => {

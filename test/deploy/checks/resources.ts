@@ -172,13 +172,37 @@ export const checkResources = (stage: StageName, of: () => Packaged): void => {
       expect(cycleIn(circle)).toContain('HealthRole')
     })
 
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    it('is no larger than CloudFormation takes', () => {
+      const { template, text } = of()
+
+      expect(Object.keys(template.Resources).length).toBeLessThanOrEqual(500)
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1_000_000)
+    })
+
+    it('has alarms and their topic where the tenant names somebody, and a dashboard', () => {
+      const types = Object.values(of().template.Resources).map(({ Type }) => Type)
+
+      const watching = types.filter((type) => /CloudWatch|SNS/.test(type))
+
+      expect(new Set(watching)).toEqual(
+        new Set([
+          'AWS::CloudWatch::Dashboard',
+          ...(stage === 'jwt'
+            ? ['AWS::CloudWatch::Alarm', 'AWS::SNS::Topic', 'AWS::SNS::TopicPolicy']
+            : []),
+        ]),
+      )
+    })
+
     it('holds no secret of the machine that packages, and nothing of a file beside', () => {
       const { text } = of()
 
       const secrets = [...Object.values(canaries), ...fileCanaries]
 
       expect(findSecrets([{ source: 'template', text }], secrets)).toEqual([])
-      expect(text).not.toMatch(/secret[^-"\]#W]|password|NoEcho/)
+      // Alarms speak of secrets.
+      expect(text).not.toMatch(/secret[^-"\]#W ]|password|NoEcho/)
     })
 
     it('tells where the functions are', () => {
