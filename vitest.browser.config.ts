@@ -10,7 +10,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     pool: 'threads',
-    // They wait twice as long as they work; each file has a stage and ports of its own.
-    maxWorkers: 3,
+    // They wait more than they work; each file has a stage and ports of its own.
+    maxWorkers: 2,
   },
 })

@@ -88,10 +88,10 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
   const clock: Clock = {
     now: () => systemClock.now() + aheadMs,
     monotonic,
-    // In a fiftieth of its time: an outage that the broker sits out shall not keep the test waiting.
+    // In a twenty-fifth of its time: an outage that the broker sits out shall not keep the test waiting.
     sleep: async (ms, signal) => {
       const wakeAtMs = monotonic() + ms
-      await systemClock.sleep(ms / 50, signal)
+      await systemClock.sleep(ms / 25, signal)
       if (signal?.aborted !== true) aheadMs += Math.max(0, wakeAtMs - monotonic())
     },
   }
