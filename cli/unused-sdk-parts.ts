@@ -13,9 +13,7 @@ export const unusedSdkParts: Plugin = {
       loader: 'json',
     }))
     for (const [file, contents] of Object.entries(replacedFiles)) {
-      edit(build, new RegExp(`[\\\\/]${file.replaceAll('/', '[\\\\/]')}\\.js$`), () => ({
-        contents,
-      }))
+      edit(build, endOfPath(file), () => ({ contents }))
     }
     edit(
       build,
@@ -24,6 +22,9 @@ export const unusedSdkParts: Plugin = {
         contents: endpointResolverOf(path.includes('client-kms') ? 'kms' : 'dynamodb'),
       }),
     )
+    for (const [file, names] of Object.entries(unusedMethods)) {
+      edit(build, endOfPath(file), (text) => ({ contents: withoutMethods(text, names) }))
+    }
     edit(build, /[\\/]util-endpoints[\\/]lib[\\/]aws[\\/]partitions\.js$/, (text) => ({
       contents: withoutRegions(text),
     }))
@@ -50,8 +51,30 @@ const replacements: Readonly<Record<string, string>> = {
     "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'",
   // Constructed by every DynamoDB client, asked only by operations that discover their endpoint.
   '@aws-sdk/endpoint-cache': 'export class EndpointCache {}',
-  // Loaded for operations that stream events; none of those we call does.
-  '@smithy/core/event-streams': 'export const eventStreamSerdeProvider = undefined',
+}
+
+/** Methods of the SDK's classes by the end of their file's path. Whoever calls one is told that it is no function. */
+const unusedMethods: Readonly<Record<string, readonly string[]>> = {
+  // Of addresses that carry their signature, and of events. Ours are requests signed in a header.
+  'signature-v4/dist-es/SignatureV4': ['presign', 'signEvent', 'signMessage', 'signString'],
+  // Of operations that stream events, and of protocols that name their errors otherwise.
+  'submodules/protocols/HttpProtocol': [
+    'resolveError',
+    'serializeEventStream',
+    'deserializeEventStream',
+    'loadEventStreamCapability',
+    'getEventStreamMarshaller',
+    'resolveEventStreamMarshaller',
+  ],
+  // Of services that once answered XML, and of those whose fields stand in headers and paths.
+  'submodules/protocols/ProtocolLib': [
+    'resolveRestContentType',
+    'setQueryCompatError',
+    'queryCompatOutput',
+    'findQueryCompatibleError',
+  ],
+  // Of fields that hold a time or anything at all. No input of ours has one.
+  'json/codec-v2/JsonShapeSerializer2': ['writeDiscriminatedDocument', 'writeTimestamp'],
 }
 
 /** Files of the SDK by the end of their path. */
@@ -94,6 +117,8 @@ const replacedFiles: Readonly<Record<string, string>> = {
     export { parse as parseRfc3339DateTime, parse as parseRfc3339DateTimeWithOffset, parse as parseRfc7231DateTime }
     export const parseEpochTimestamp = (seconds) => new Date(seconds * 1000)
     export const dateToUtcString = (date) => date.toUTCString()`,
+  // Keeps the digits of numbers that JavaScript would round. DynamoDB's and KMS's answers have none.
+  'protocols/json/jsonReviver': 'export const jsonReviver = undefined',
   // Of services whose fields stand in headers and paths. Ours put all of them into the body.
   'protocols/HttpBindingNormalizedSchema': `
     export class HttpBindingNormalizedSchema {}
@@ -145,6 +170,16 @@ const edit = (
 ): void => {
   build.onLoad({ filter }, async ({ path }) => change(await readFile(path, 'utf8'), path))
 }
+
+const endOfPath = (file: string): RegExp =>
+  new RegExp(`[\\\\/]${file.replaceAll('/', '[\\\\/]')}\\.js$`)
+
+const withoutMethods = (text: string, names: readonly string[]): string =>
+  names.reduce((left, name) => {
+    const method = new RegExp(String.raw`^    (?:async )?${name}\([^]*?^    \}\n`, 'm')
+    if (!method.test(left)) throw new Error(`The AWS SDK has no method ${name} here any more`)
+    return left.replace(method, '')
+  }, text)
 
 const registeredError =
   /^export var (\w+)\$ = \[-3, n0,[^;]*\];\nn0_registry\.registerError\(\1\$, \1\);$/gm

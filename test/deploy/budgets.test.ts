@@ -36,6 +36,11 @@ describe('the functions', () => {
     expect(gzipBytes).toBeLessThanOrEqual(75_000)
   })
 
+  // What makes V8 slow to compile a file, as cli/bundle-options.ts tells.
+  it.each(functionNames)('%s has no arrow function', (name) => {
+    expect(bundleOf(name).code.toString()).not.toContain('=>')
+  })
+
   it.each(functionNames)(
     '%s carries nothing of the Looker SDK, of YAML, or of the commands',
     (name) => {
