@@ -1,18 +1,18 @@
-// The package as `npm pack` makes it of a copy of the project, and projects that install it without a network.
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+// The package as it is packed, and projects that have it installed. test/setup/package.ts makes both once a run.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { afterAll } from 'vitest'
+import { afterAll, inject } from 'vitest'
+import type { Packed } from '../setup/package.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 const folders: string[] = []
 
 /** Gone when the tests of the file are. */
-export const temporaryFolder = (): string => {
+const temporaryFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'looker-token-broker-package-'))
   folders.push(folder)
   return folder
@@ -23,55 +23,23 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true })
 })
 
-export type Packed = { readonly tarball: string; readonly files: readonly string[] }
+const packedSchema = v.object({
+  tarball: v.string(),
+  files: v.array(v.string()),
+  installed: v.string(),
+})
 
-const copied = [
-  'CHANGELOG.md',
-  'README.md',
-  'SECURITY.md',
-  'cli',
-  'docs',
-  'functions',
-  'lib',
-  'local',
-  'package.json',
-  'serverless.yml',
-  'tenants',
-  'test/fixtures',
-  'tsconfig.json',
-  'tsconfig.package.json',
-]
-
-const packSchema = v.tuple([
-  v.object({ filename: v.string(), files: v.array(v.object({ path: v.string() })) }),
-])
-
-/** Builds it first: `prepack` does. */
-export const pack = (): Packed => {
-  const folder = temporaryFolder()
-  for (const name of copied) cpSync(join(root, name), join(folder, name), { recursive: true })
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const stdout = npm(folder, 'pack', '--json', '--silent')
-  const [{ filename, files }] = v.parse(packSchema, JSON.parse(stdout))
-  return { tarball: join(folder, filename), files: files.map(({ path }) => path) }
+export const packOnce = async (): Promise<Packed> => {
+  const response = await fetch(inject('packageUrl'))
+  if (!response.ok) throw new Error(`not packed: ${await response.text()}`)
+  return v.parse(packedSchema, await response.json())
 }
 
-/** An empty project with the package in it, and what is named of `node_modules` linked beside it. */
-export const install = ({ tarball }: Packed, linked: readonly string[] = []): string => {
+/** A project of its own with the package in it, and what is named of `node_modules` linked beside it. */
+export const install = async (linked: readonly string[] = []): Promise<string> => {
   const folder = temporaryFolder()
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
-  const dependencies = ['ini', 'valibot'].map((name) => join(root, 'node_modules', name))
-  npm(
-    folder,
-    'install',
-    '--offline',
-    '--install-links',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    tarball,
-    ...dependencies,
-  )
+  const { installed } = await packOnce()
+  cpSync(installed, folder, { recursive: true, verbatimSymlinks: true })
   for (const name of linked) link(folder, name)
   return folder
 }
@@ -81,14 +49,3 @@ const link = (folder: string, name: string): void => {
   mkdirSync(dirname(path), { recursive: true })
   symlinkSync(join(root, 'node_modules', name), path)
 }
-
-const npm = (cwd: string, ...args: readonly string[]): string =>
-  execFileSync('npm', args, {
-    cwd,
-    // Nothing of the run that this test is part of.
-    env: { PATH: process.env['PATH'], HOME: cwd },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
-    killSignal: 'SIGKILL',
-  })
