@@ -9,7 +9,7 @@ import { create } from '../../functions/issue-api-token.ts'
 import { parseTenant } from '../../lib/config.ts'
 import { cleanEnvironment, freePort } from '../local/processes.ts'
 import { functionOf, localKey, startGateway } from '../local/gateway/service.ts'
-import { install, pack, root } from '../package/packed.ts'
+import { install, root } from '../package/packed.ts'
 import { clientId, createFleet } from '../scenarios/fleet.ts'
 import { codeBlocks } from './code-blocks.ts'
 
@@ -33,7 +33,7 @@ const startWorld = async () => {
     { routes: [], clock: fleet.clock, functions: [functionOf('issueApiTokenDirect', 20)] },
   )
   const listening = await fleet.looker.listen(lookerPort)
-  const folder = install(pack(), packages)
+  const folder = await install(packages)
   for (const [name, code] of blocks) writeFileSync(join(folder, name), code)
   const env = {
     AWS_ENDPOINT_URL_LAMBDA: gateway.address,

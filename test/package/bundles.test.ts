@@ -4,16 +4,15 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuildOptions } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { install, pack } from './packed.ts'
+import { install } from './packed.ts'
 
 let folder: string
 /** Without any of the optional packages. */
 let bare: string
 
-beforeAll(() => {
-  const packed = pack()
-  folder = install(packed, ['@looker', '@aws-sdk'])
-  bare = install(packed)
+beforeAll(async () => {
+  folder = await install(['@looker', '@aws-sdk'])
+  bare = await install()
 }, 180_000)
 
 type Bundle = {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { install, pack } from './packed.ts'
+import { install } from './packed.ts'
 import { run } from './program.ts'
 
 let folder: string
@@ -10,7 +10,7 @@ let server: Server
 let url: string
 
 beforeAll(async () => {
-  folder = install(pack(), ['@looker'])
+  folder = await install(['@looker'])
   server = createServer((request, response) => {
     const known = request.headers.authorization === 'Bearer the-token'
     response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' })

@@ -5,15 +5,15 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { install, pack, root } from './packed.ts'
-import type { Packed } from './packed.ts'
+import type { Packed } from '../setup/package.ts'
+import { packOnce, root } from './packed.ts'
 
 let packed: Packed
 let installed: string
 
-beforeAll(() => {
-  packed = pack()
-  installed = `${install(packed)}/node_modules/looker-token-broker`
+beforeAll(async () => {
+  packed = await packOnce()
+  installed = `${packed.installed}/node_modules/looker-token-broker`
 }, 180_000)
 
 const textOf = (path: string): string => readFileSync(`${installed}/${path}`, 'utf8')
