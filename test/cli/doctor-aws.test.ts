@@ -12,6 +12,7 @@ const well: Facts = {
   stage: 'acme',
   region: 'eu-central-1',
   tenantMistakes: undefined,
+  settings: undefined,
   definition,
   tableName: 'looker-token-broker-acme',
   keyId: 'alias/looker-token-broker-acme',

@@ -82,6 +82,17 @@ const rows: readonly Row[] = [
     ({ ageFunction }) => ageFunction('domains'),
   ],
   [
+    'a caller that was taken out of the file, and nobody deployed',
+    [['deployed-settings', 'failed']],
+    nothing,
+    { deployed: { api_tokens: { callers: [{ account: '111122223333', role: 'former' }] } } },
+  ],
+  [
+    'a function that is older than the digest of its settings',
+    [['deployed-settings', 'warning']],
+    ({ ageFunction }) => ageFunction('deployed-settings'),
+  ],
+  [
     'functions that may not use the key',
     [['key-use', 'failed']],
     ({ kms }) => kms.addFault({ error: 'AccessDeniedException' }),
