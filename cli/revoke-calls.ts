@@ -20,6 +20,8 @@ const answerSchema = v.variant('kept', [
     ended: count,
     left: count,
     lost: count,
+    /** Of an older function: none. */
+    buried: v.optional(count, 0),
   }),
   v.object({ kept: v.literal(false), longest_seconds: v.nullable(count) }),
 ])
