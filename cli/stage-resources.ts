@@ -34,7 +34,8 @@ const statusOf = async (
 ): Promise<string | undefined> => {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }))
-    return Stacks[0]?.StackStatus
+    const status = Stacks[0]?.StackStatus
+    return status === 'DELETE_COMPLETE' ? undefined : status
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
