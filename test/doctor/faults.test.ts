@@ -41,6 +41,14 @@ const openPolicy = JSON.stringify({
   },
 })
 
+const policyForOthers = JSON.stringify({
+  Statement: {
+    Effect: 'Allow',
+    NotPrincipal: { AWS: 'arn:aws:iam::111122223333:role/former' },
+    Action: 'kms:Decrypt',
+  },
+})
+
 const rows: readonly Row[] = [
   ['nothing', [], nothing],
   [
@@ -60,6 +68,11 @@ const rows: readonly Row[] = [
     'a key that the whole account may use',
     [['key-policy', 'failed']],
     ({ kms }) => kms.setStanding({ policy: openPolicy }),
+  ],
+  [
+    'a key for all but one',
+    [['key-policy', 'failed']],
+    ({ kms }) => kms.setStanding({ policy: policyForOthers }),
   ],
   [
     'a key that is slow to answer',
