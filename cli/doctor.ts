@@ -12,9 +12,12 @@ import { createFunctionCall, lambdaClientFor } from './function-call.ts'
 import { examineStage } from './doctor/examine-stage.ts'
 import type { Examination } from './doctor/examine-stage.ts'
 import { countsOf, jsonReport, paintFor, textReport } from './doctor/report.ts'
+import { withoutSdkNotice } from './sdk-notice.ts'
 import { keyIdOf, regionOf, tableNameOf } from './stage-names.ts'
 import { regionHelp } from './stage-option.ts'
 import { UnknownStageError, localStage, readTenant } from './tenant-file.ts'
+
+withoutSdkNotice()
 
 type Options = { readonly stage: string; readonly region?: string; readonly json?: true }
 

@@ -6,8 +6,11 @@ import type { Session } from '../pages/sessions/session.ts'
 import { lambdaClientFor } from './function-call.ts'
 import type { Where } from './function-call.ts'
 import { Remedy } from './remedy.ts'
+import { withoutSdkNotice } from './sdk-notice.ts'
 import { createSessionsCalls, type SessionsCalls } from './sessions-calls.ts'
 import { sessionsTable } from './sessions-table.ts'
+
+withoutSdkNotice()
 
 type ListOptions = { readonly user?: string; readonly limit: number; readonly json?: true }
 type EndOptions = { readonly user?: string; readonly yes?: true }
