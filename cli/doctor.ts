@@ -5,26 +5,30 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { Command } from 'commander'
 import { TenantError } from '../lib/config.ts'
+import { settingsDigest } from '../lib/doctor/settings-digest.ts'
 import { awsVariables, loopback, portsOf } from '../local/addresses.ts'
 import { readTableDefinition } from '../local/serverless-config.ts'
 import { createFunctionCall, lambdaClientFor } from './function-call.ts'
 import { examineStage } from './doctor/examine-stage.ts'
 import type { Examination } from './doctor/examine-stage.ts'
 import { countsOf, jsonReport, paintFor, textReport } from './doctor/report.ts'
+import { withoutSdkNotice } from './sdk-notice.ts'
 import { keyIdOf, regionOf, tableNameOf } from './stage-names.ts'
 import { regionHelp } from './stage-option.ts'
 import { UnknownStageError, localStage, readTenant } from './tenant-file.ts'
 
+withoutSdkNotice()
+
 type Options = { readonly stage: string; readonly region?: string; readonly json?: true }
 
 const doctor = async ({ stage, region: given, json }: Options): Promise<void> => {
-  const tenantMistakes = mistakesOf(stage)
+  const file = fileOf(stage)
   if (stage === localStage) useDoubles()
   const region = regionOf(given)
   const known = {
     stage,
     region,
-    tenantMistakes,
+    ...file,
     definition: readTableDefinition(new URL('../serverless.yml', import.meta.url)),
     tableName: tableNameOf(stage),
     keyId: keyIdOf(stage),
@@ -53,13 +57,15 @@ const useDoubles = (): void => {
   }
 }
 
+type File = Pick<Examination['known'], 'tenantMistakes' | 'settings'>
+
 /** Errors: `UnknownStageError`. */
-const mistakesOf = (stage: string): string | undefined => {
+const fileOf = (stage: string): File => {
   try {
-    readTenant(process.cwd(), stage)
-    return undefined
+    const tenant = readTenant(process.cwd(), stage)
+    return { tenantMistakes: undefined, settings: settingsDigest(tenant) }
   } catch (error) {
-    if (error instanceof TenantError) return error.message
+    if (error instanceof TenantError) return { tenantMistakes: error.message, settings: undefined }
     throw error
   }
 }

@@ -2,6 +2,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import * as v from 'valibot'
 import { localKeys, loopback, portsOf } from '../local/addresses.ts'
+import { toldByAws } from './aws-message.ts'
 import { Remedy } from './remedy.ts'
 import { functionNameOf, regionOf } from './stage-names.ts'
 import { localStage } from './tenant-file.ts'
@@ -41,9 +42,22 @@ export const createFunctionCall = (
     if (FunctionError !== undefined) {
       throw new Remedy(`${FunctionName} failed (${FunctionError}). Its log group says why.`)
     }
-    const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString('utf8') || 'null')
+    const answer = answerIn(Payload)
     if (v.is(problem, answer)) throw new Remedy(whyRefused(answer, remedies))
     return answer
+  }
+}
+
+/** Without a word of the answer, which could hold anything. */
+export const unknownAnswer = (): Remedy =>
+  new Remedy('The function answers what this command does not know. Deploy the stage again.')
+
+/** Errors: `Remedy`. */
+const answerIn = (payload: Uint8Array | undefined): unknown => {
+  try {
+    return JSON.parse(Buffer.from(payload ?? []).toString('utf8') || 'null')
+  } catch {
+    throw unknownAnswer()
   }
 }
 
@@ -73,7 +87,7 @@ const whyRefused = (
 }
 
 const whyNotInvoked = (error: unknown, name: string): Remedy => {
-  const { name: kind, message } = error instanceof Error ? error : { name: '', message: 'unknown' }
+  const kind = error instanceof Error ? error.name : ''
   if (kind === 'ResourceNotFoundException') {
     return new NoFunctionError(
       `There is no function ${name} in this region. Deploy the stage, or name its region with --region.`,
@@ -81,7 +95,7 @@ const whyNotInvoked = (error: unknown, name: string): Remedy => {
   }
   return new Remedy(
     kind === 'AccessDeniedException'
-      ? `These credentials may not invoke ${name}. They need lambda:InvokeFunction on it. (${message})`
+      ? `These credentials may not invoke ${name}. They need lambda:InvokeFunction on it. (${toldByAws(error)})`
       : whyAway(error, name),
   )
 }
@@ -97,5 +111,5 @@ const whyAway = (error: unknown, name: string): string => {
   )
   return away
     ? 'Lambda cannot be reached. Check the network and the region; for the stage local, is npm start running?'
-    : `${name} could not be invoked: ${kind}: ${message}`
+    : `${name} could not be invoked: ${toldByAws(error)}`
 }

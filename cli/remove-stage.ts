@@ -2,6 +2,7 @@
 // goes on where the last one stopped. What the steps call is in stage-resources.ts and serverless-remove.ts.
 import { NoFunctionError } from './function-call.ts'
 import { Remedy } from './remedy.ts'
+import { stackStateOf } from './stack-state.ts'
 
 export type Stack = {
   /** Of CloudFormation, as `UPDATE_COMPLETE`. */
@@ -44,16 +45,21 @@ export const removeStage = async (parts: StageParts, options: RemoveOptions): Pr
       `Nothing of ${stage} is in ${region}. It is removed, or in another region (--region).`,
     )
   }
-  if (stack?.status.endsWith('_IN_PROGRESS')) {
+  const state = stack && stackStateOf(stack.status)
+  if (stack && state === 'busy') {
     throw new Remedy(`The stack is busy (${stack.status}). Run it again when it has ended.`)
   }
   const plan = planOf({ stack, table }, options)
   if (dryRun) return plan.forEach((step) => parts.tell(`Would ${step}.`))
+  if (state === 'empty') parts.tell(neverMade)
   await parts.confirm()
   if (stack) await revokeThenRemove(parts, stack, options)
   await removeTable(parts)
   parts.tell(doneLine(stage, region, stack))
 }
+
+const neverMade =
+  'The stack was never made (REVIEW_IN_PROGRESS): its first deploy was broken off. If somebody is deploying it for the first time just now, let that end.'
 
 type Seen = {
   readonly stack: Stack | undefined
@@ -93,8 +99,7 @@ const revokeThenRemove = async (
 }
 
 /** Of a first deploy that failed, or of an earlier run of this. */
-const isStuck = ({ status }: Stack): boolean =>
-  /^(CREATE_FAILED|ROLLBACK_|DELETE_FAILED)/.test(status)
+const isStuck = ({ status }: Stack): boolean => stackStateOf(status) === 'stuck'
 
 const revokeAll = async (
   parts: StageParts,
@@ -118,14 +123,16 @@ const leftAfter = async ({ revoke, tell }: StageParts, stack: Stack): Promise<nu
     return await revoke()
   } catch (error) {
     if (!(error instanceof NoFunctionError)) throw error
-    if (!isStuck(stack)) throw new Remedy(withoutFunction)
+    if (!isStuck(stack)) throw new Remedy(withoutFunction(stack))
     tell('The function that revokes is gone, or was never made.')
     return 0
   }
 }
 
-const withoutFunction =
-  'The stack has no function revokeEverythingDirect: it was deployed before there was one. Deploy it once more, or add --skip-revoke.'
+const withoutFunction = ({ status }: Stack): string =>
+  stackStateOf(status) === 'halted'
+    ? `The stack has no function revokeEverythingDirect, and cannot be deployed as it is (${status}). Add --skip-revoke; or have CloudFormation finish its rollback first (aws cloudformation continue-update-rollback).`
+    : 'The stack has no function revokeEverythingDirect: it was deployed before there was one. Deploy it once more, or add --skip-revoke.'
 
 const unprotect = async ({ table, unprotectTable, tell }: StageParts): Promise<void> => {
   if ((await table()) !== 'protected') return

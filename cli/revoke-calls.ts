@@ -1,8 +1,7 @@
 // The calls behind `npm run tenant:revoke` and `tenant:remove`: the function revokeEverythingDirect of a stage.
 import type { LambdaClient } from '@aws-sdk/client-lambda'
 import * as v from 'valibot'
-import { createFunctionCall } from './function-call.ts'
-import { Remedy } from './remedy.ts'
+import { createFunctionCall, unknownAnswer } from './function-call.ts'
 
 export type What = 'sessions' | 'tokens'
 
@@ -21,6 +20,8 @@ const answerSchema = v.variant('kept', [
     ended: count,
     left: count,
     lost: count,
+    /** Of an older function: none. */
+    buried: v.optional(count, 0),
   }),
   v.object({ kept: v.literal(false), longest_seconds: v.nullable(count) }),
 ])
@@ -32,8 +33,6 @@ export const createRevoke = (client: LambdaClient, stage: string): Revoke => {
     const begun = begunAtMs === undefined ? {} : { begun_at_ms: begunAtMs }
     const answer = v.safeParse(answerSchema, await call({ what, ...begun }))
     if (answer.success) return answer.output
-    throw new Remedy(
-      'The function answers what this command does not know. Deploy the stage again.',
-    )
+    throw unknownAnswer()
   }
 }

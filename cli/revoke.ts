@@ -32,13 +32,14 @@ const revokeAll = async (options: RevokeOptions, what: What): Promise<number> =>
     }
     sums.ended += answer.ended
     sums.lost += answer.lost
-    const { left, ended, begun_at_ms } = answer
-    const isOver = ended === 0 && clock.now() + pauseMs > untilMs
+    const { left, ended, buried, begun_at_ms } = answer
+    const isStuck = ended === 0 && buried === 0
+    const isOver = isStuck && clock.now() + pauseMs > untilMs
     if (left === 0 || isOver) {
       for (const line of linesOf[what]({ ...sums, left })) tell(line)
       return left
     }
-    if (ended === 0) {
+    if (isStuck) {
       tell(`Looker has not confirmed ${countOf(left, what)}; asking again in 15 s.`)
       await clock.sleep(pauseMs)
     }

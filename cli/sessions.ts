@@ -6,8 +6,11 @@ import type { Session } from '../pages/sessions/session.ts'
 import { lambdaClientFor } from './function-call.ts'
 import type { Where } from './function-call.ts'
 import { Remedy } from './remedy.ts'
+import { withoutSdkNotice } from './sdk-notice.ts'
 import { createSessionsCalls, type SessionsCalls } from './sessions-calls.ts'
 import { sessionsTable } from './sessions-table.ts'
+
+withoutSdkNotice()
 
 type ListOptions = { readonly user?: string; readonly limit: number; readonly json?: true }
 type EndOptions = { readonly user?: string; readonly yes?: true }
@@ -57,18 +60,24 @@ const end = async (
   { user, yes }: EndOptions,
 ): Promise<void> => {
   if (id !== undefined) {
-    await calls.endOne(id)
-    return console.log('Ended. Its user needs a new sign-in in that browser.')
+    const isConfirmed = await calls.endOne(id)
+    return console.log(
+      `Ended. Its user needs a new sign-in in that browser.${isConfirmed ? '' : laterAtLooker}`,
+    )
   }
   if (user === undefined) return
-  if (!yes && !(await isConfirmed(`End all sessions of ${user}, in every browser? (y/N) `))) {
+  if (!yes && !(await isAgreed(`End all sessions of ${user}, in every browser? (y/N) `))) {
     throw new Remedy('Nothing was ended.')
   }
-  await calls.endAll(user)
-  console.log(`Ended all sessions of ${user}, who needs a new sign-in.`)
+  const isConfirmed = await calls.endAll(user)
+  console.log(
+    `Ended all sessions of ${user}, who needs a new sign-in.${isConfirmed ? '' : laterAtLooker}`,
+  )
 }
 
-const isConfirmed = async (question: string): Promise<boolean> => {
+const laterAtLooker = ' Looker has not confirmed that yet, and is asked again.'
+
+const isAgreed = async (question: string): Promise<boolean> => {
   if (!process.stdin.isTTY)
     throw new Remedy('Nothing was ended: there is nobody to ask. Add --yes.')
   const terminal = createInterface({ input: process.stdin, output: process.stdout })

@@ -10,7 +10,8 @@ import {
   waitUntilTableNotExists,
 } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { Remedy, messageOf } from './remedy.ts'
+import { toldByAws } from './aws-message.ts'
+import { Remedy } from './remedy.ts'
 import type { Stack, StageParts } from './remove-stage.ts'
 
 const mostWaitSeconds = 300
@@ -33,7 +34,8 @@ const statusOf = async (
 ): Promise<string | undefined> => {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }))
-    return Stacks[0]?.StackStatus
+    const status = Stacks[0]?.StackStatus
+    return status === 'DELETE_COMPLETE' ? undefined : status
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
@@ -98,7 +100,7 @@ const remedyOf = (error: unknown): string => {
     return 'No AWS credentials are found. Sign in, or set AWS_PROFILE.'
   }
   if (/AccessDenied|UnrecognizedClient|ExpiredToken/.test(name)) {
-    return `These credentials may not see or remove the stage. Take those that deploy it. (${messageOf(error)})`
+    return `These credentials may not see or remove the stage. Take those that deploy it. (${toldByAws(error)})`
   }
-  return `AWS does not do it: ${name}: ${messageOf(error)} Mend that, and run this again.`
+  return `AWS does not do it: ${toldByAws(error)} Mend that, and run this again.`
 }

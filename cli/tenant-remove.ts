@@ -11,11 +11,14 @@ import { Remedy } from './remedy.ts'
 import { removeStage } from './remove-stage.ts'
 import { createRevoke } from './revoke-calls.ts'
 import { revokeEverything } from './revoke.ts'
+import { withoutSdkNotice } from './sdk-notice.ts'
 import { serverlessRemove } from './serverless-remove.ts'
 import { regionOf, stackNameOf, tableNameOf } from './stage-names.ts'
 import { parseMinutes, parseStage, regionHelp } from './stage-option.ts'
 import { createStackParts, createTableParts } from './stage-resources.ts'
 import { localStage, stagesIn } from './tenant-file.ts'
+
+withoutSdkNotice()
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 

@@ -9,7 +9,10 @@ import { Remedy } from './remedy.ts'
 import { createRevoke } from './revoke-calls.ts'
 import type { What } from './revoke-calls.ts'
 import { revokeEverything } from './revoke.ts'
+import { withoutSdkNotice } from './sdk-notice.ts'
 import { parseMinutes, parseStage, regionHelp } from './stage-option.ts'
+
+withoutSdkNotice()
 
 type Options = {
   readonly stage: string

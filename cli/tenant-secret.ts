@@ -13,8 +13,11 @@ import { clientSecretSchema, secretKeyOf, writeClientSecret } from '../lib/token
 import { awsVariables } from '../local/addresses.ts'
 import { chooseLooker } from '../local/looker-choice.ts'
 import { Remedy, messageOf } from './remedy.ts'
+import { withoutSdkNotice } from './sdk-notice.ts'
 import { keyIdOf, regionOf, tableNameOf } from './stage-names.ts'
 import { UnknownStageError, localStage, readTenant } from './tenant-file.ts'
+
+withoutSdkNotice()
 
 const store = async (stage: string, region: string | undefined): Promise<void> => {
   process.env['AWS_REGION'] = regionOf(region)

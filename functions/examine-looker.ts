@@ -15,7 +15,7 @@ export const create = (source: () => DoctorBroker) => ({
     source,
     async (payload, { broker, deadline }) => {
       parseFields(noFields, payload)
-      return { findings: await broker.examine(deadline) }
+      return { settings: broker.settings, findings: await broker.examine(deadline) }
     },
     longestMs,
   ),

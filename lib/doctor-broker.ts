@@ -3,6 +3,7 @@ import { clientOf, lookerOptions, once, ownerOf, sealerOf, stageFromEnvironment 
 import type { Services, Stage } from './broker.ts'
 import { createExamine } from './doctor/examine.ts'
 import type { Examine } from './doctor/examine.ts'
+import { settingsDigest } from './doctor/settings-digest.ts'
 import type { Report } from './events.ts'
 import { createLookerClient } from './looker/client.ts'
 import { createLookerEmbedClient } from './looker/embed-client.ts'
@@ -14,6 +15,8 @@ export type DoctorBroker = {
   readonly clock: Clock
   readonly report: Report
   readonly examine: Examine
+  /** Digest of the tenant that it runs by. */
+  readonly settings: string
 }
 
 export const createDoctorBroker = (stage: Stage, services: Services): DoctorBroker => {
@@ -34,7 +37,7 @@ export const createDoctorBroker = (stage: Stage, services: Services): DoctorBrok
     clock,
     newName: ownerOf(services),
   })
-  return { clock, report, examine }
+  return { clock, report, examine, settings: settingsDigest(stage.tenant) }
 }
 
 /** Of the deployed function. Errors of the call: `misconfigured`. */

@@ -57,8 +57,8 @@ const start = async (): Promise<void> => {
   const tokens = createBroker({ stage, tableName, tenant }, services)
   const pages = withEmbed(tokens, services, everything)
   const swept = withAdministration(withSweep(pages, services), services)
-  const { examine } = createDoctorBroker({ stage, tableName, tenant }, services)
-  const broker = { ...withRevocation(swept, services), examine }
+  const { examine, settings } = createDoctorBroker({ stage, tableName, tenant }, services)
+  const broker = { ...withRevocation(swept, services), examine, settings }
   await storeSecret(broker, services, clientSecret ?? looker?.simulator.state.clientSecret ?? '')
 
   const identities = await createDemoIdentities(ports, broker.clock)

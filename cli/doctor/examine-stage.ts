@@ -4,6 +4,7 @@ import { examined, failed, ok, skipped, warning } from '../../lib/doctor/finding
 import type { Check, Finding } from '../../lib/doctor/finding.ts'
 import type { FunctionCall } from '../function-call.ts'
 import { awsChecks, awsClockCheck } from './aws-checks.ts'
+import { deployedSettingsCheck } from './deployed-settings.ts'
 import type { Facts } from './facts.ts'
 import { askFunction, gatherAws } from './gather.ts'
 import type { AwsClients } from './gather.ts'
@@ -11,7 +12,14 @@ import type { AwsClients } from './gather.ts'
 export type Examination = {
   readonly known: Pick<
     Facts,
-    'stage' | 'region' | 'tenantMistakes' | 'local' | 'definition' | 'tableName' | 'keyId'
+    | 'stage'
+    | 'region'
+    | 'tenantMistakes'
+    | 'settings'
+    | 'local'
+    | 'definition'
+    | 'tableName'
+    | 'keyId'
   >
   readonly clients: AwsClients
   readonly callFunction: FunctionCall
@@ -31,6 +39,7 @@ export const examineStage = async ({
 const allChecks = (stage: string): readonly Check<Facts>[] => [
   ...awsChecks(),
   functionCheck,
+  deployedSettingsCheck,
   ...functionChecks(stage).map(({ name }) => told(name, stage)),
   awsClockCheck,
 ]

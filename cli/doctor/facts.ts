@@ -20,6 +20,8 @@ export type Facts = {
   readonly region: string
   /** Undefined: it can be used. */
   readonly tenantMistakes: string | undefined
+  /** Digest of the tenant file here; undefined when it cannot be used. */
+  readonly settings: string | undefined
   /** Of the stage `local`: where the broker should be, and whether it is there. */
   readonly local?: { readonly address: string; readonly isRunning: boolean }
   /** As serverless.yml defines it. */
@@ -37,6 +39,11 @@ export type Facts = {
   readonly awsAheadMs?: number | undefined
   /** Of the stage's function. Else why there are none, with what to do. */
   readonly answer?:
-    | { readonly ok: true; readonly findings: readonly Finding[] }
+    | {
+        readonly ok: true
+        readonly findings: readonly Finding[]
+        /** Digest of the tenant that it runs by; undefined of an older function. */
+        readonly settings: string | undefined
+      }
     | { readonly ok: false; readonly why: string }
 }

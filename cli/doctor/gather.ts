@@ -101,6 +101,7 @@ const watching =
 const nextToWire = { step: 'deserialize', priority: 'low' } as const
 
 const answerOfFunction = v.object({
+  settings: v.optional(v.string()),
   findings: v.array(
     v.object({
       check: v.picklist(checkNames),
@@ -118,7 +119,7 @@ export const askFunction = async (
     const answer = await callFunction({})
     const parsed = v.safeParse(answerOfFunction, answer)
     return parsed.success
-      ? { ok: true, findings: parsed.output.findings }
+      ? { ok: true, findings: parsed.output.findings, settings: parsed.output.settings }
       : { ok: false, why: 'It answers otherwise than this doctor expects. Deploy the stage again.' }
   } catch (error) {
     if (error instanceof Remedy) return { ok: false, why: error.message }

@@ -14,8 +14,9 @@ const statement = v.object({
   Sid: v.optional(v.string(), 'without a name'),
   Effect: v.string(),
   Principal: v.optional(v.union([v.string(), v.object({ AWS: texts })])),
+  NotPrincipal: v.optional(v.unknown()),
   Action: texts,
-  NotAction: v.optional(v.unknown()),
+  NotAction: v.optional(texts),
   Condition: v.optional(v.record(v.string(), v.record(v.string(), texts)), {}),
 })
 
@@ -44,22 +45,37 @@ export const judgePolicy = ({ policy, stage }: Facts): Verdict => {
   const wide = parsed.output.Statement.filter(isWide)
   if (wide.length === 0) return ok('The policy of the key lets named roles alone use it.')
   const names = wide.map(({ Sid }) => Sid).join(', ')
-  return failed(`The policy of the key lets whoever the account allows use it (${names}).`, remedy)
+  return failed(`The policy of the key lets others than named roles use it (${names}).`, remedy)
 }
 
-/** Lets a whole account, or everybody, open or seal. */
-const isWide = ({ Effect, Principal, Action, NotAction, Condition }: Statement): boolean =>
-  Effect === 'Allow' &&
-  (NotAction !== undefined || Action.some(isUse)) &&
-  namesOf(Principal).some(isWhole) &&
-  !Object.entries(Condition).some(([operator, rules]) => namesRoles(operator, rules))
+/**
+ * Lets a whole account open or seal, or everybody do anything: who may change the policy may open. Resources are not
+ * looked at: those of a key's policy are the key, and what is left out by `NotResource` is another.
+ */
+const isWide = (given: Statement): boolean =>
+  given.Effect === 'Allow' &&
+  (isForAll(given) || (allowsUse(given) && isForAccount(given))) &&
+  !Object.entries(given.Condition).some(([operator, rules]) => namesRoles(operator, rules))
+
+const allowsUse = ({ Action, NotAction }: Statement): boolean =>
+  uses.some((use) =>
+    NotAction === undefined
+      ? Action.some((action) => isFor(action, use))
+      : !NotAction.some((action) => isFor(action, use)),
+  )
+
+/** Everybody but those that are named are nearly all. */
+const isForAll = ({ Principal, NotPrincipal }: Statement): boolean =>
+  NotPrincipal !== undefined || namesOf(Principal).includes('*')
+
+const isForAccount = ({ Principal }: Statement): boolean => namesOf(Principal).some(isWhole)
 
 const namesOf = (principal: Statement['Principal']): readonly string[] =>
   principal === undefined ? [] : typeof principal === 'string' ? [principal] : principal.AWS
 
 /** The account's root stands for everybody in it; so does its bare number. */
 const isWhole = (principal: string): boolean =>
-  principal === '*' || principal.endsWith(':root') || /^\d{12}$/.test(principal)
+  principal.endsWith(':root') || /^\d{12}$/.test(principal)
 
 const uses = [
   'kms:decrypt',
@@ -69,16 +85,15 @@ const uses = [
   'kms:creategrant',
 ]
 
-/** A pattern counts as what it could stand for. */
-const isUse = (action: string): boolean => {
-  const pieces = action.toLowerCase().split('*')
-  const pattern = pieces.map((piece) => piece.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')
-  return uses.some((use) => new RegExp(`^${pattern}$`).test(use))
+/** Whether an action of a policy, in which `*` stands for anything and `?` for a character, is or has this one. */
+const isFor = (action: string, use: string): boolean => {
+  const literal = action.toLowerCase().replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(use)
 }
 
 const namesRoles = (operator: string, rules: Readonly<Record<string, readonly string[]>>) =>
   /^(ArnEquals|ArnLike|StringEquals)$/.test(operator) &&
   Object.entries(rules).some(
     ([key, arns]) =>
-      key.toLowerCase() === 'aws:principalarn' && arns.every((arn) => !arn.includes('*')),
+      key.toLowerCase() === 'aws:principalarn' && arns.every((arn) => !/[*?]/.test(arn)),
   )

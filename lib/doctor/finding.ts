@@ -14,6 +14,7 @@ export const checkNames = [
   'key-rotation',
   'key-policy',
   'function',
+  'deployed-settings',
   'key-use',
   'secret',
   'looker',

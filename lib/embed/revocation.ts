@@ -29,7 +29,11 @@ export type SessionsRevoked = {
   readonly left: number
   /** Over here; the record does not open, so that Looker cannot be told. */
   readonly lost: number
+  /** Locked out by this call. A call whose time went into that has come further too. */
+  readonly buried: number
 }
+
+type Closed = Pick<SessionsRevoked, 'ended' | 'left' | 'lost'>
 
 /** `begunAtMs`: sessions of starts that began after it are left alone. */
 export type RevokeSessions = (begunAtMs: number, deadline: Deadline) => Promise<SessionsRevoked>
@@ -43,15 +47,15 @@ export const createRevokeSessions = (parts: EmbedParts): RevokeSessions => {
     try {
       // A start that was under way has published its session by then.
       const startedByMs = begunAtMs + startLeaseMs + clockSkewMs
-      await buryAll(startedByMs, deadline)
+      const first = await buryAll(startedByMs, deadline)
       const waitMs = Math.max(0, startedByMs + indexLagMs - clock.now())
       await clock.sleep(Math.min(waitMs, deadline.remainingMs()))
-      const isBuried = await buryAll(startedByMs, deadline)
+      const second = await buryAll(startedByMs, deadline)
       const counts = await closeAll(deadline)
       // Without a whole second look nobody knows that nothing is left.
-      const left = isBuried ? counts.left : Math.max(1, counts.left)
+      const left = second.isWhole ? counts.left : Math.max(1, counts.left)
       report({ name: 'revoke-run', what: 'sessions', ...counts, left })
-      return { ...counts, left }
+      return { ...counts, left, buried: first.buried + second.buried }
     } catch (error) {
       throw toldError(error)
     }
@@ -69,7 +73,12 @@ async function* pagesOf({
   } while (after)
 }
 
-/** False when the time was over before the last page. */
+type Buried = {
+  /** False when the time was over before the last page. */
+  readonly isWhole: boolean
+  readonly buried: number
+}
+
 const createBuryAll = (parts: EmbedParts) => {
   const bury = createBury(parts)
   const look = createLook(parts)
@@ -79,15 +88,17 @@ const createBuryAll = (parts: EmbedParts) => {
     // Whatever cannot be read just now is ended: who is locked out by that signs in again.
     return seen.kind !== 'record' || seen.startedAtMs <= startedByMs
   }
-  return async (startedByMs: number, deadline: Deadline): Promise<boolean> => {
+  return async (startedByMs: number, deadline: Deadline): Promise<Buried> => {
+    let buried = 0
     for await (const items of pagesOf(parts)) {
-      if (deadline.remainingMs() < oneMs) return false
+      if (deadline.remainingMs() < oneMs) return { isWhole: false, buried }
       await inBatches(items, async (item) => {
         if (!(await isToEnd(item, startedByMs))) return
         await bury(item.key, 'administrator', atMost(parts.clock, buryBudgetMs, deadline))
+        buried += 1
       })
     }
-    return true
+    return { isWhole: true, buried }
   }
 }
 
@@ -111,19 +122,25 @@ const createLook = (parts: EmbedParts) => {
 const createCloseAll = (parts: EmbedParts) => {
   const sweepOne = createSweepOne(parts)
   const look = createLook(parts)
-  return async (deadline: Deadline): Promise<SessionsRevoked> => {
+  return async (deadline: Deadline): Promise<Closed> => {
     const counts = { ended: 0, left: 0, lost: 0 }
+    // One that Looker does not end goes behind all others, where the last page has it again.
+    const unconfirmed = new Set<string>()
     let failures = 0
-    const close = async (item: SessionItem): Promise<keyof SessionsRevoked> => {
+    const close = async (item: SessionItem): Promise<keyof Closed> => {
       if (failures >= mostFailures || deadline.remainingMs() < oneMs) return 'left'
       const { kind } = await look(item)
-      if ((await sweepOne(item.key, deadline)).outcome !== 'ended') return 'left'
+      if ((await sweepOne(item.key, deadline)).outcome !== 'ended') {
+        unconfirmed.add(nameOf(item))
+        return 'left'
+      }
       return kind === 'unreadable' ? 'lost' : 'ended'
     }
     for await (const items of pagesOf(parts)) {
       const queue = items.filter(({ ended }) => ended !== undefined).values()
       const work = async (): Promise<void> => {
         for (const item of queue) {
+          if (unconfirmed.has(nameOf(item))) continue
           const outcome = await close(item)
           failures = outcome === 'left' ? failures + 1 : 0
           counts[outcome] += 1
@@ -136,3 +153,5 @@ const createCloseAll = (parts: EmbedParts) => {
     return counts
   }
 }
+
+const nameOf = ({ key }: SessionItem): string => `${key.partition}\n${key.sort}`

@@ -10,13 +10,16 @@ type Indexed = SessionItem & { readonly dueAtMs: number }
 const isIndexed = (item: SessionItem): item is Indexed => item.dueAtMs !== undefined
 
 /** As the index has them. Between two of one time the table gives no order, only always the same one. */
-const inOrder = (items: readonly SessionItem[]): Indexed[] =>
-  items.filter(isIndexed).toSorted((a, b) => (isAfter(positionOf(a), b) ? -1 : 1))
+const inOrder = (items: readonly SessionItem[], from?: Position): Indexed[] =>
+  items
+    .filter(isIndexed)
+    .filter((item) => !from || isBefore(from, item))
+    .toSorted((a, b) => (isBefore(a, b) ? -1 : 1))
 
-const positionOf = ({ key, dueAtMs }: Indexed): SessionCursor => ({ ...key, dueAtMs })
+type Position = Pick<Indexed, 'key' | 'dueAtMs'>
 
-const isAfter = ({ dueAtMs, ...key }: SessionCursor, item: Indexed): boolean =>
-  item.dueAtMs === dueAtMs ? textOf(item.key) > textOf(key) : item.dueAtMs > dueAtMs
+const isBefore = (a: Position, b: Position): boolean =>
+  a.dueAtMs === b.dueAtMs ? textOf(a.key) < textOf(b.key) : a.dueAtMs < b.dueAtMs
 
 /** Those whose time has come, earliest first. */
 export async function* listDue(
@@ -34,8 +37,10 @@ export const pageOf = (
   limit: number,
 ): SessionPage => {
   const most = pageLimit(limit)
-  const rest = inOrder(items).filter((item) => !after || isAfter(after, item))
+  const from = after && { key: after, dueAtMs: after.dueAtMs }
+  const rest = inOrder(items, from)
   const page = rest.slice(0, most)
   const last = page.at(-1)
-  return { items: page, next: last && rest.length > most ? positionOf(last) : undefined }
+  const next = last && rest.length > most ? { ...last.key, dueAtMs: last.dueAtMs } : undefined
+  return { items: page, next }
 }

@@ -2,6 +2,7 @@
 // cold one costs that finds a token. Run: npm run bench:warm [-- --json]
 import Table from 'cli-table3'
 import { program } from 'commander'
+import { withoutSdkNotice } from '../../cli/sdk-notice.ts'
 import { hasJava } from '../../local/dynamodb.ts'
 import { createLocalKms } from '../../local/kms/port.ts'
 import { createLogReport } from '../../lib/log.ts'
@@ -17,6 +18,8 @@ import {
 } from './warm/handler.ts'
 import { measureLookups } from './warm/lookup.ts'
 import { startLoopback } from './warm/loopback.ts'
+
+withoutSdkNotice()
 
 type Result = {
   readonly figure: string

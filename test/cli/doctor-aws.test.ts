@@ -12,6 +12,7 @@ const well: Facts = {
   stage: 'acme',
   region: 'eu-central-1',
   tenantMistakes: undefined,
+  settings: undefined,
   definition,
   tableName: 'looker-token-broker-acme',
   keyId: 'alias/looker-token-broker-acme',
@@ -93,7 +94,12 @@ describe('what AWS says', () => {
 const root = { AWS: 'arn:aws:iam::111122223333:root' }
 const roles = { ArnEquals: { 'aws:PrincipalArn': ['arn:aws:iam::111122223333:role/functions'] } }
 const anyRole = { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/*' } }
+const anyRoleOfOneLetter = {
+  ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/?' },
+}
 const use = 'kms:Decrypt'
+const other = { AWS: 'arn:aws:iam::1:role/r' }
+const everyUse = ['kms:*crypt*', 'kms:GenerateDataKey*', 'kms:CreateGrant']
 
 describe('the policy of a key', () => {
   it.each<[string, object, 'ok' | 'failed']>([
@@ -108,7 +114,31 @@ describe('the policy of a key', () => {
     ['use by everybody', { Principal: '*', Action: use }, 'failed'],
     ['part of a name', { Principal: '*', Action: 'kms:Dec*' }, 'failed'],
     ['a pattern of roles', { Principal: root, Action: use, Condition: anyRole }, 'failed'],
+    ['part of a name by a question mark', { Principal: '*', Action: 'kms:Decryp?' }, 'failed'],
+    [
+      'roles of a pattern',
+      { Principal: root, Action: use, Condition: anyRoleOfOneLetter },
+      'failed',
+    ],
     ['all but something', { Principal: root, NotAction: 'kms:Delete*' }, 'failed'],
+    ['all but most uses', { Principal: root, NotAction: everyUse.slice(1) }, 'failed'],
+    ['all but every use', { Principal: root, NotAction: everyUse }, 'ok'],
+    ['all but something to a role', { Principal: other, NotAction: 'kms:Delete*' }, 'ok'],
+    ['use by all but one', { NotPrincipal: other, Action: use }, 'failed'],
+    ['everything to all but one', { NotPrincipal: other, NotAction: 'kms:Delete*' }, 'failed'],
+    [
+      'administration by everybody',
+      { Principal: { AWS: '*' }, Action: 'kms:PutKeyPolicy' },
+      'failed',
+    ],
+    [
+      'administration by all but one',
+      { NotPrincipal: other, Action: 'kms:PutKeyPolicy' },
+      'failed',
+    ],
+    ['use by named roles but one', { NotPrincipal: other, Action: use, Condition: roles }, 'ok'],
+    ['use of all but another', { Principal: root, Action: use, NotResource: 'arn:x' }, 'failed'],
+    ['use of all but another to a role', { Principal: other, Action: use, NotResource: 'x' }, 'ok'],
   ])('that allows %s', (_, statement, standing) => {
     const value = JSON.stringify({ Statement: [{ Effect: 'Allow', ...statement }] })
 
@@ -117,7 +147,10 @@ describe('the policy of a key', () => {
 
   it('that forbids is no fault', () => {
     const value = JSON.stringify({
-      Statement: { Effect: 'Deny', Principal: '*', Action: 'kms:*' },
+      Statement: [
+        { Effect: 'Deny', Principal: '*', Action: 'kms:*' },
+        { Effect: 'Deny', NotPrincipal: other, NotAction: use, NotResource: 'x' },
+      ],
     })
 
     expect(findingOf('key-policy', { policy: { ok: true, value } })).toMatchObject({

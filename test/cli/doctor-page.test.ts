@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { awsChecks, awsClockCheck } from '../../cli/doctor/aws-checks.ts'
+import { deployedSettingsCheck } from '../../cli/doctor/deployed-settings.ts'
 import { functionCheck } from '../../cli/doctor/examine-stage.ts'
 import { jsonReport } from '../../cli/doctor/report.ts'
 import { functionChecks } from '../../lib/doctor/examine.ts'
@@ -20,7 +21,13 @@ const rows = [...page.matchAll(/^\| `([\w-]+)` +\| .* \| ([^|]*) *\|$/gm)].map(
 
 describe('the page about the doctor', () => {
   it('has every check, in order, with what it needs', () => {
-    const checks = [...awsChecks(), functionCheck, ...functionChecks('acme'), awsClockCheck]
+    const checks = [
+      ...awsChecks(),
+      functionCheck,
+      deployedSettingsCheck,
+      ...functionChecks('acme'),
+      awsClockCheck,
+    ]
 
     expect(rows).toEqual(checks.map(({ name, needs }) => [name, needs]))
     expect(rows.map(([name]) => name)).toEqual(checkNames)

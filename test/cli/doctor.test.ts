@@ -61,7 +61,7 @@ describe('npm run doctor', () => {
     expect(printed).toMatch(/^✔ aws +npm start is running at http:\/\/127\.0\.0\.1:\d+\.$/m)
     expect(printed).toMatch(/^– table +No database answers here: without Java 17 /m)
     expect(printed).toMatch(/^✔ sessions-per-user +A second session of a user ends the first one/m)
-    expect(printed).toMatch(/\n\nThe stage local is well: 25 ok, 5 skipped\.\n$/)
+    expect(printed).toMatch(/\n\nThe stage local is well: 25 ok, 6 skipped\.\n$/)
     expect(printed).not.toContain('\u001B')
   })
 
@@ -95,7 +95,7 @@ describe('npm run doctor', () => {
     expect(findings.filter(({ standing }) => standing === 'failed')).toEqual([])
     expect(exitCode).toBe(0)
     expect(rest).toEqual({ stage: 'local', region: 'us-east-1', healthy: true })
-    expect(counts).toEqual({ ok: 25, warning: 0, failed: 0, skipped: 5 })
+    expect(counts).toEqual({ ok: 25, warning: 0, failed: 0, skipped: 6 })
     expect(findings.map(({ check }) => check)).toEqual(checkNames)
   })
 
@@ -113,7 +113,7 @@ describe('npm run doctor', () => {
 
     const { findings, counts } = v.parse(report, JSON.parse(printed))
     expect(exitCode).toBe(1)
-    expect(counts).toEqual({ ok: 1, warning: 0, failed: 1, skipped: 28 })
+    expect(counts).toEqual({ ok: 1, warning: 0, failed: 1, skipped: 29 })
     expect(findings[1]).toMatchObject({
       check: 'aws',
       standing: 'failed',

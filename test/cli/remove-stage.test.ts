@@ -1,4 +1,5 @@
 // The steps of removing a stage, over an account that remembers what was done to it.
+import { StackStatus } from '@aws-sdk/client-cloudformation'
 import { describe, expect, it } from 'vitest'
 import { NoFunctionError } from '../../cli/function-call.ts'
 import { removeStage } from '../../cli/remove-stage.ts'
@@ -207,11 +208,82 @@ describe('removing a stage', () => {
     expect(steps).toEqual([])
   })
 
+  it('clears a stack that was never made, which nobody would wait for to the end', async () => {
+    const { remove, steps, state, lines } = account({
+      stack: { status: 'REVIEW_IN_PROGRESS', keyId: undefined },
+      table: 'none',
+    })
+
+    await remove()
+
+    expect(steps).toEqual(['confirm', 'removeStack'])
+    expect(state.stack).toBeUndefined()
+    expect(lines).toEqual([
+      expect.stringMatching(/never made .*just now, let that end/),
+      'The stack has no key: there is nothing to revoke.',
+      'The stack is removed.',
+      'Removed acme from eu-central-1.',
+    ])
+  })
+
   it('says so when the stack is still there', async () => {
     const { remove, state } = account({ staysFailed: true })
 
     await expect(remove()).rejects.toThrow(/not removed \(DELETE_FAILED\)/)
 
     expect(state.table).toBe('protected')
+  })
+})
+
+const busy = /The stack is busy/
+const gone = /^gone$/
+const old = /Deploy it once more, or add --skip-revoke/
+const halted = /cannot be deployed as it is .*--skip-revoke.*continue-update-rollback/
+
+/** One that is deleted is not told of by its name. */
+type Standing = Exclude<StackStatus, 'DELETE_COMPLETE'>
+const standing = Object.values(StackStatus).filter(
+  (status): status is Standing => status !== 'DELETE_COMPLETE',
+)
+
+/** Of each state: what becomes of a stack with its function, and of one without. */
+type Outcomes = readonly [withIt: RegExp, without: RegExp]
+const states: Readonly<Record<Standing, Outcomes>> = {
+  CREATE_COMPLETE: [gone, old],
+  CREATE_FAILED: [gone, gone],
+  CREATE_IN_PROGRESS: [busy, busy],
+  DELETE_FAILED: [gone, gone],
+  DELETE_IN_PROGRESS: [busy, busy],
+  IMPORT_COMPLETE: [gone, old],
+  IMPORT_IN_PROGRESS: [busy, busy],
+  IMPORT_ROLLBACK_COMPLETE: [gone, old],
+  IMPORT_ROLLBACK_FAILED: [gone, halted],
+  IMPORT_ROLLBACK_IN_PROGRESS: [busy, busy],
+  REVIEW_IN_PROGRESS: [gone, gone],
+  ROLLBACK_COMPLETE: [gone, gone],
+  ROLLBACK_FAILED: [gone, gone],
+  ROLLBACK_IN_PROGRESS: [busy, busy],
+  UPDATE_COMPLETE: [gone, old],
+  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: [busy, busy],
+  UPDATE_FAILED: [gone, old],
+  UPDATE_IN_PROGRESS: [busy, busy],
+  UPDATE_ROLLBACK_COMPLETE: [gone, old],
+  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS: [busy, busy],
+  UPDATE_ROLLBACK_FAILED: [gone, halted],
+  UPDATE_ROLLBACK_IN_PROGRESS: [busy, busy],
+}
+
+describe('a stack in the state', () => {
+  it.each(standing)('%s gets its action, or the advice', async (status) => {
+    const keyId = status === 'REVIEW_IN_PROGRESS' ? undefined : 'key-1'
+    const outcomes = [true, false].map(async (hasFunction) => {
+      const { remove, state } = account({ stack: { status, keyId }, hasFunction })
+      const done = () => (state.stack === undefined && state.table === 'none' ? 'gone' : 'there')
+      return remove().then(done, String)
+    })
+
+    const found = await Promise.all(outcomes)
+
+    expect(found).toEqual(states[status].map((outcome) => expect.stringMatching(outcome)))
   })
 })

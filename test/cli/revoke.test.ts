@@ -4,12 +4,13 @@ import type { Revoked, What } from '../../cli/revoke-calls.ts'
 import { revokeEverything } from '../../cli/revoke.ts'
 import { Remedy } from '../../cli/remedy.ts'
 
-const done = (ended: number, left = 0, lost = 0): Revoked => ({
+const done = (ended: number, left = 0, lost = 0, buried = 0): Revoked => ({
   kept: true,
   begun_at_ms: 7,
   ended,
   left,
   lost,
+  buried,
 })
 
 const asked = async (
@@ -57,6 +58,12 @@ describe('revoking', () => {
     expect(calls.map(([, begunAtMs]) => begunAtMs)).toEqual([undefined, 7, 7])
     expect(tookMs).toBe(0)
     expect(lines[0]).toContain('Ended 150 embed sessions')
+  })
+
+  it('calls again at once after a call whose time went into locking out', async () => {
+    const { left, calls, tookMs } = await asked([done(0, 1, 0, 900), done(0, 1, 0, 100), done(9)])
+
+    expect([left, calls.length, tookMs]).toEqual([0, 3, 0])
   })
 
   it('says what is left when Looker does not confirm, and stops', async () => {

@@ -70,6 +70,15 @@ describe('the stack', () => {
     expect(await stack()).toBeUndefined()
   })
 
+  it('is not there once it is deleted', async () => {
+    const { mock, stack } = stackOf()
+    mock
+      .on(DescribeStacksCommand)
+      .resolves({ Stacks: [{ ...standing, StackStatus: 'DELETE_COMPLETE' }] })
+
+    expect(await stack()).toBeUndefined()
+  })
+
   it.each([
     [awsError('AccessDenied', 'no'), /may not see or remove/],
     [awsError('ValidationError', 'something else'), /AWS does not do it: ValidationError/],

@@ -41,6 +41,14 @@ const openPolicy = JSON.stringify({
   },
 })
 
+const policyForOthers = JSON.stringify({
+  Statement: {
+    Effect: 'Allow',
+    NotPrincipal: { AWS: 'arn:aws:iam::111122223333:role/former' },
+    Action: 'kms:Decrypt',
+  },
+})
+
 const rows: readonly Row[] = [
   ['nothing', [], nothing],
   [
@@ -62,6 +70,11 @@ const rows: readonly Row[] = [
     ({ kms }) => kms.setStanding({ policy: openPolicy }),
   ],
   [
+    'a key for all but one',
+    [['key-policy', 'failed']],
+    ({ kms }) => kms.setStanding({ policy: policyForOthers }),
+  ],
+  [
     'a key that is slow to answer',
     [],
     ({ kms }) => kms.addFault({ error: 'ThrottlingException', times: 2 }),
@@ -80,6 +93,17 @@ const rows: readonly Row[] = [
     'a function that is older than a check',
     [['domains', 'warning']],
     ({ ageFunction }) => ageFunction('domains'),
+  ],
+  [
+    'a caller that was taken out of the file, and nobody deployed',
+    [['deployed-settings', 'failed']],
+    nothing,
+    { deployed: { api_tokens: { callers: [{ account: '111122223333', role: 'former' }] } } },
+  ],
+  [
+    'a function that is older than the digest of its settings',
+    [['deployed-settings', 'warning']],
+    ({ ageFunction }) => ageFunction('deployed-settings'),
   ],
   [
     'functions that may not use the key',

@@ -1,7 +1,7 @@
 // A stage with its table, key, function and Looker, in which nothing is wrong until a test makes it so.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { KMSClient } from '@aws-sdk/client-kms'
-import { array, looseObject, object, parse, string } from 'valibot'
+import { array, looseObject, parse, string } from 'valibot'
 import type { FunctionCall } from '../../cli/function-call.ts'
 import { Remedy } from '../../cli/remedy.ts'
 import { examineStage } from '../../cli/doctor/examine-stage.ts'
@@ -13,6 +13,7 @@ import { createKeys } from '../../lib/crypto/keys.ts'
 import { createSealer } from '../../lib/crypto/sealer.ts'
 import { createDoctorBroker } from '../../lib/doctor-broker.ts'
 import type { CheckName } from '../../lib/doctor/finding.ts'
+import { settingsDigest } from '../../lib/doctor/settings-digest.ts'
 import { Secret } from '../../lib/secret.ts'
 import {
   createDynamoSecretStore,
@@ -48,10 +49,12 @@ export const tenantWith = (changes: object = {}, clientId = 'doctor-client') =>
     { allowLoopback: false },
   )
 
-const answered = object({ findings: array(looseObject({ check: string() })) })
+const answered = looseObject({ findings: array(looseObject({ check: string() })) })
 
 export type WorldOptions = {
   readonly tenant?: object
+  /** What the deployed tenant file has otherwise. */
+  readonly deployed?: object
   readonly looker?: LookerSimulatorOptions
   /** Milliseconds that the clock of AWS is ahead. */
   readonly awsAheadMs?: number
@@ -108,7 +111,10 @@ export const createWorld = async (options: WorldOptions = {}) => {
   }
   if (options.withoutSecret !== true) await storeSecret(secret)
 
-  const { direct } = create(() => createDoctorBroker({ stage, tableName, tenant }, services))
+  const deployed = tenantWith({ ...options.tenant, ...options.deployed }, clientId)
+  const { direct } = create(() =>
+    createDoctorBroker({ stage, tableName, tenant: deployed }, services),
+  )
   const context = {
     awsRequestId: 'request-1',
     getRemainingTimeInMillis: () => options.functionMs ?? 60_000,
@@ -126,6 +132,7 @@ export const createWorld = async (options: WorldOptions = {}) => {
         stage,
         region: 'us-east-1',
         tenantMistakes: undefined,
+        settings: settingsDigest(tenant),
         definition,
         tableName,
         keyId,
@@ -148,8 +155,9 @@ export const createWorld = async (options: WorldOptions = {}) => {
     /** As one that was deployed before there was the check. */
     ageFunction: (unknown: CheckName) => {
       callFunction = async (payload) => {
-        const { findings } = parse(answered, await direct(payload, context))
-        return { findings: findings.filter(({ check }) => check !== unknown) }
+        const { findings, settings } = parse(answered, await direct(payload, context))
+        const known = findings.filter(({ check }) => check !== unknown)
+        return unknown === 'deployed-settings' ? { findings } : { findings: known, settings }
       }
     },
     examine,

@@ -8,7 +8,7 @@ import type { RevokeTokens } from '../../lib/tokens/revocation.ts'
 import { context, rimBroker, stoppedClock, tenant } from './calls.ts'
 import { embedTenant } from './embed-calls.ts'
 
-const counts = { ended: 3, left: 1, lost: 0 }
+const counts = { ended: 3, left: 1, lost: 0, buried: 2 }
 
 const rim = ({
   of = tenant,
