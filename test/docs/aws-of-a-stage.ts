@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { inject } from 'vitest'
 import { functionNameOf, keyIdOf, tableNameOf } from '../../cli/stage-names.ts'
@@ -76,12 +76,14 @@ type Functions = Readonly<Record<string, (payload: unknown) => Promise<unknown>>
 
 const invocation = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/
 
+/** Of the service alone what the AWS SDK needs for `Invoke`; signatures are not checked. */
 const startLambda = async (functions: Functions): Promise<{ server: Server; url: string }> => {
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const run = functions[invocation.exec(request.url ?? '')?.[1] ?? '']
-    if (run === undefined) return void response.writeHead(404).end()
-    response.end(JSON.stringify(await run(await json(request))))
-  })
+    if (run) response.end(JSON.stringify(await run(await json(request))))
+    else response.writeHead(404).end()
+  }
+  const server = createServer((request, response) => void answer(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

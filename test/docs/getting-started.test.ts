@@ -90,10 +90,8 @@ const runIn = (
 
 const clientSecret = 'getting-started-secret-0001'
 
-const parts = [
-  ...['cli', 'functions', 'lib', 'local', 'tenants'],
-  ...['package.json', 'serverless.yml', 'tsconfig.json'],
-]
+const folders = ['cli', 'functions', 'lib', 'local', 'tenants']
+const parts = [...folders, 'package.json', 'serverless.yml', 'tsconfig.json']
 
 /** A clone after `npm ci`, with the two files that the reader makes. */
 const cloneOfReader = (): string => {
