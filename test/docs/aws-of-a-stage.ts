@@ -1,10 +1,10 @@
-// AWS as the operator's commands find it for a stage that was deployed: its table on DynamoDB Local, its key at
-// the KMS double, and of its functions the doctor's, which asks a simulated Looker.
+// AWS as the operator's commands find it for a stage that was deployed: its stack with the outputs, its table on
+// DynamoDB Local, its key at the KMS double, and of its functions the doctor's, which asks a simulated Looker.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { json } from 'node:stream/consumers'
+import { json, text } from 'node:stream/consumers'
 import { inject } from 'vitest'
 import { functionNameOf, keyIdOf, tableNameOf } from '../../cli/stage-names.ts'
 import { create } from '../../functions/examine-looker.ts'
@@ -21,7 +21,13 @@ import { startKmsDouble } from '../../local/kms/server.ts'
 import { createLookerSimulator } from '../../local/looker/server.ts'
 import { readTableDefinition } from '../../local/serverless-config.ts'
 
-type Stage = { readonly stage: string; readonly tenant: Tenant; readonly clientSecret: string }
+type Stage = {
+  readonly stage: string
+  readonly tenant: Tenant
+  readonly clientSecret: string
+  /** Names of the outputs of its stack. */
+  readonly outputs: () => readonly string[]
+}
 
 export type AwsOfAStage = {
   /** For the environment of a command. */
@@ -29,7 +35,12 @@ export type AwsOfAStage = {
   readonly close: () => Promise<void>
 }
 
-export const startAws = async ({ stage, tenant, clientSecret }: Stage): Promise<AwsOfAStage> => {
+export const startAws = async ({
+  stage,
+  tenant,
+  clientSecret,
+  outputs,
+}: Stage): Promise<AwsOfAStage> => {
   const tableName = tableNameOf(stage)
   const endpoint = inject('dynamoDbEndpoint')
   const client = localDynamoDbClient(endpoint)
@@ -53,34 +64,47 @@ export const startAws = async ({ stage, tenant, clientSecret }: Stage): Promise<
     ),
   )
   const context = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 60_000 }
-  const lambda = await startLambda({
-    [functionNameOf(stage, 'examineLookerDirect')]: (payload) => direct(payload, context),
+  const doctor = `/2015-03-31/functions/${functionNameOf(stage, 'examineLookerDirect')}/invocations`
+  const others = await listen({
+    [doctor]: async (request) => JSON.stringify(await direct(await json(request), context)),
+    '/': async (request) => answerOfStack(await text(request), outputs()),
   })
   return {
     variables: {
       AWS_ENDPOINT_URL_DYNAMODB: endpoint,
       AWS_ENDPOINT_URL_KMS: kms.url,
-      AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      AWS_ENDPOINT_URL_LAMBDA: others.url,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: others.url,
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
     },
     close: async () => {
-      lambda.server.closeAllConnections()
-      lambda.server.close()
+      others.server.closeAllConnections()
+      others.server.close()
       await kms.close()
     },
   }
 }
 
-type Functions = Readonly<Record<string, (payload: unknown) => Promise<unknown>>>
+/** CloudFormation's words for a stack: what the `serverless` command asks of one. */
+const answerOfStack = (form: string, outputs: readonly string[]): string => {
+  const action = new URLSearchParams(form).get('Action') ?? ''
+  const entries = outputs.map(
+    (name) =>
+      `<member><OutputKey>${name}</OutputKey><OutputValue>value-of-${name}</OutputValue></member>`,
+  )
+  const stack = `<StackName>x</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${entries.join('')}</Outputs>`
+  const result = action === 'DescribeStacks' ? `<Stacks><member>${stack}</member></Stacks>` : ''
+  return `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`
+}
 
-const invocation = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/
+type Answers = Readonly<Record<string, (request: IncomingMessage) => Promise<string>>>
 
-/** Of the service alone what the AWS SDK needs for `Invoke`; signatures are not checked. */
-const startLambda = async (functions: Functions): Promise<{ server: Server; url: string }> => {
+/** By the path of the request; signatures are not checked. */
+const listen = async (answers: Answers): Promise<{ server: Server; url: string }> => {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const run = functions[invocation.exec(request.url ?? '')?.[1] ?? '']
-    if (run) response.end(JSON.stringify(await run(await json(request))))
+    const found = answers[request.url ?? '']
+    if (found) response.end(await found(request))
     else response.writeHead(404).end()
   }
   const server = createServer((request, response) => void answer(request, response))

@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileTenant } from '../../cli/tenant-file.ts'
+import { readTemplate } from '../deploy/template.ts'
 import { cleanEnvironment } from '../local/processes.ts'
 import { hasDynamoDb } from '../setup/table.ts'
 import { startAws } from './aws-of-a-stage.ts'
@@ -56,7 +57,8 @@ describe('the page for who begins', () => {
 const commands = [...text.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, code = '']) =>
   code.trim().split('\n'),
 )
-const [install, check = '', deploy = '', storeSecret = '', examine = '', ...others] = commands
+const [install, check = '', deploy = '', tell = '', storeSecret = '', examine = '', ...others] =
+  commands
 
 describe('the commands of the page', () => {
   it('come in the order in which they work', () => {
@@ -113,7 +115,8 @@ describe.skipIf(!hasDynamoDb())('a reader who follows the page', { timeout: 120_
     // Deploying needs an account; what of it can be done here is packaging. The other steps need not wait for it.
     packaged = runIn(folder, deploy.replace('serverless deploy', 'serverless package'))
     const tenant = compileTenant('yours', block('tenants/yours.yml'))
-    aws = await startAws({ stage: 'yours', tenant, clientSecret })
+    const outputs = () => Object.keys(readTemplate(folder).Outputs)
+    aws = await startAws({ stage: 'yours', tenant, clientSecret, outputs })
   })
 
   afterAll(async () => {
@@ -146,5 +149,17 @@ describe.skipIf(!hasDynamoDb())('a reader who follows the page', { timeout: 120_
     expect(readdirSync(join(folder, '.serverless'))).toEqual(
       expect.arrayContaining(['issueApiToken.zip', 'acquireEmbedSession.zip', 'sessions.zip']),
     )
+  })
+
+  it('is told by the deployed stack where the API is, and who may store the secret', async () => {
+    await packaged
+
+    const told = await runIn(folder, tell, aws.variables)
+
+    expect(told.exitCode).toBe(0)
+    for (const name of ['HttpApiUrl', 'SecretWriterRoleArn']) {
+      expect(text).toContain(`\`${name}\``)
+      expect(told.output).toContain(`${name}: value-of-${name}`)
+    }
   })
 })
