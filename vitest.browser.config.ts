@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/browser/**/*.test.ts'],
+    globalSetup: ['test/setup/folder.ts'],
     reporters: ['default', './test/setup/closing-line.ts'],
     // Against hanging, not slowness.
     testTimeout: 120_000,

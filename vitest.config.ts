@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // They need a browser, and have a configuration of their own.
     exclude: ['test/browser/**'],
-    globalSetup: ['test/setup/dynamodb.ts'],
+    globalSetup: ['test/setup/folder.ts', 'test/setup/dynamodb.ts'],
     reporters: ['default', './test/setup/closing-line.ts'],
     // Against hanging, not slowness: a starved machine takes many times as long as a quiet one.
     testTimeout: 60_000,

@@ -34,8 +34,8 @@ export const bundleOptions = (stage: string) => ({
   skipRebuild: true,
 })
 
-// V8 searches all names that a file has used so far for every parameter of an arrow function at its top level: a
-// third of what compiling a file of this size takes. It does not for `function`, which esbuild makes of them.
+// V8 takes longer to compile an arrow function than a `function` that says the same, most for one that takes its
+// parameters apart: a third of what a file of ours takes (docs/benchmarks.md). Esbuild writes the one as the other.
 const quickerToCompile = { arrow: false }
 
 /** What to tell who packages a stage that cannot be; undefined for all others. */

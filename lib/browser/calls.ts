@@ -1,5 +1,5 @@
 // The broker's routes, each call with a fresh sign-in token.
-import { BrokerProblem, problemOf, problemOfThrown } from './problem.ts'
+import { BrokerProblem, problemOf, problemOfThrown, unreadable } from './problem.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export type CallsOptions = {
@@ -25,6 +25,7 @@ export const createCalls = (
   { fetch, now }: Surroundings,
 ): Calls => {
   const base = url.replace(/\/+$/, '')
+  let lastWasRead = true
 
   const send: Calls = async (method, path, body) => {
     const headers = {
@@ -40,16 +41,23 @@ export const createCalls = (
       credentials: 'omit',
       signal: AbortSignal.timeout(limitMs),
     } as const
-    const response = await fetch(`${base}${path}`, request)
+    const response = await fetch(`${base}${path}`, request).catch((cause: unknown) => {
+      lastWasRead = false
+      throw unreadable(cause)
+    })
+    lastWasRead = true
     if (!response.ok) throw await problemOf(response, now())
     return response.json()
   }
 
   return async (method, path, body) => {
+    // In an outage that lasts, every call would be made twice.
+    const isSurprise = lastWasRead
     try {
       return await send(method, path, body)
     } catch (error) {
-      if (!isRefusal(error)) throw problemOfThrown(error)
+      const isWorthAnother = isRefusal(error) || (isSurprise && isUnread(error))
+      if (!isWorthAnother) throw problemOfThrown(error)
     }
     // The token may have ended on the way: another one, once.
     try {
@@ -73,3 +81,7 @@ const signInToken = async (getToken: CallsOptions['getToken']): Promise<string> 
 
 const isRefusal = (error: unknown): boolean =>
   error instanceof BrokerProblem && (error.status === 401 || error.status === 403)
+
+/** A refusal by the gateway's authorizer looks so to a page: it has no CORS headers. Time that ran out does not. */
+const isUnread = (error: unknown): boolean =>
+  error instanceof BrokerProblem && error.code === 'unreachable' && error.cause instanceof TypeError

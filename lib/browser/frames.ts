@@ -95,9 +95,9 @@ export const connectFrame = async <S extends EmbedSdk, C extends Connection>(
           if (!opening.delete(name)) ifCurrent(onUserEvent)
         })
       }
-      builder.on('session:expired', () => ifCurrent(keeper.finish))
+      builder.on('session:expired', () => ifCurrent(() => keeper.finish()))
       builder.on('session:status', ({ expired, interrupted }) => {
-        if (expired) ifCurrent(keeper.finish)
+        if (expired) ifCurrent(() => keeper.finish())
         else if (interrupted) ifCurrent(() => void mountAgain())
       })
       return builder
@@ -134,7 +134,8 @@ export const connectFrame = async <S extends EmbedSdk, C extends Connection>(
       if (isClosed || keeper.isFinished()) return
       try {
         // A session that was ended is not begun again by itself: an acquire would do that.
-        if ((await readState()).state === 'ended') return keeper.finish()
+        const known = await readState()
+        if (known.state === 'ended') return keeper.finish(known)
         // Not before: should the session be over, the frame is to show that.
         forget()
         await mountNow()

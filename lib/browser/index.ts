@@ -15,7 +15,7 @@ import { createKeeper, type Connection, type Keeper } from './keeper.ts'
 import { createLookout } from './lookout.ts'
 import { invalidAnswer, type BrokerProblem } from './problem.ts'
 import { createSealedSession } from './sealed-session.ts'
-import type { Warning } from './standing.ts'
+import { standingOf, type Warning } from './standing.ts'
 import { browserSurroundings, type Surroundings } from './surroundings.ts'
 
 export { BrokerProblem } from './problem.ts'
@@ -65,8 +65,9 @@ export type BrokerSession = {
   /** Throws `BrokerProblem`. */
   readonly state: () => Promise<SessionState>
   /**
-   * Moves the end of the session, for all tabs, and renews their tokens. Throws `BrokerProblem`: `extension-refused`
-   * when it is too early or no extension is left, `not-found` when the session is over or the tenant has no policy.
+   * Moves the end of the session, for all tabs, and renews their tokens. Resolves as well when another tab had just done
+   * so. Throws `BrokerProblem`: `extension-refused` when it is too early or no extension is left, `not-found` when
+   * the session is over or the tenant has no policy.
    */
   readonly extend: () => Promise<SessionState>
   /** Signs out of Looker, in all tabs. Throws `BrokerProblem`, and then the session still lives. */
@@ -91,8 +92,8 @@ export const createBrokerSession = (
   }
   const state = () => ask('GET', '/embed-session')
 
-  const tellEnd = async () => {
-    const known = await state().catch(() => undefined)
+  const tellEnd = async (told: SessionState | undefined) => {
+    const known = told ?? (await state().catch(() => undefined))
     const reason = known?.reason ?? null
     onChange({ state: 'ended', reason, signInRequired: known?.sign_in_required ?? false })
   }
@@ -103,10 +104,10 @@ export const createBrokerSession = (
     wishes: staySignedIn === true ? { stay_signed_in: true } : {},
     surroundings,
     onAcquired: () => lookout.begin(),
-    onFinished: () => {
+    onFinished: (known) => {
       lookout.stop()
       tellOthers('ended')
-      void tellEnd()
+      void tellEnd(known)
     },
     onTrouble: (problem) =>
       onChange(problem === undefined ? { state: 'live' } : { state: 'waiting', problem }),
@@ -146,7 +147,7 @@ export const createBrokerSession = (
         what === 'ended' ? how === 'ended' : how !== 'active'
       state().then(
         (known) => {
-          if (isOver(known)) keeper.finish()
+          if (isOver(known)) keeper.finish(known)
         },
         () => {},
       )
@@ -155,6 +156,22 @@ export const createBrokerSession = (
       if (what === 'extended') void keeper.refresh()
     }
   })
+
+  /** A refusal may only say that it was just done: by a call whose answer was lost, or by another tab. */
+  const extendOrFind = async (): Promise<SessionState> => {
+    const isDue = lookout.warning()?.warns === 'end'
+    try {
+      return await ask('POST', '/embed-session/extend', {})
+    } catch (error) {
+      const known = await state().catch(() => undefined)
+      const isAsBefore = known && standingOf(known, surroundings.now())?.warning !== undefined
+      if (known === undefined || isAsBefore) throw error
+      // Or it is over.
+      lookout.take(known)
+      if (isDue && known.state === 'active') return known
+      throw error
+    }
+  }
 
   surroundings.onInput(activity.note)
 
@@ -168,7 +185,7 @@ export const createBrokerSession = (
       ),
     state,
     extend: async () => {
-      const known = await ask('POST', '/embed-session/extend', {})
+      const known = await extendOrFind()
       lookout.take(known)
       tellOthers('extended')
       // Those that the frames hold end with the session as it was.

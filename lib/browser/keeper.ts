@@ -7,6 +7,7 @@ import {
   tokensIn,
   type AcquiredSession,
   type GeneratedTokens,
+  type SessionState,
   type SessionTokens,
 } from './answers.ts'
 import type { Calls } from './calls.ts'
@@ -25,8 +26,8 @@ export type Keeper = {
   readonly generate: (given: unknown) => Promise<GeneratedTokens>
   readonly add: (connection: Connection) => void
   readonly remove: (connection: Connection) => void
-  /** The session is over: says so to all frames, once. */
-  readonly finish: () => void
+  /** The session is over: says so to all frames, once. `known`: the broker's word on it, where there is one. */
+  readonly finish: (known?: SessionState) => void
   readonly isFinished: () => boolean
   /** Fetches the next tokens for all frames now; resolves when they came or the session is over. */
   readonly refresh: () => Promise<void>
@@ -41,7 +42,7 @@ export type KeeperParts = {
   readonly wishes: object
   readonly surroundings: Surroundings
   readonly onAcquired: () => void
-  readonly onFinished: () => void
+  readonly onFinished: (known: SessionState | undefined) => void
   /** Undefined: the trouble is over. */
   readonly onTrouble: (problem: BrokerProblem | undefined) => void
 }
@@ -104,7 +105,7 @@ export const createKeeper = (parts: KeeperParts): Keeper => {
     else void refresh()
   }
 
-  const finish = () => {
+  const finish = (known?: SessionState) => {
     if (isFinished) return
     isFinished = true
     held = undefined
@@ -112,7 +113,7 @@ export const createKeeper = (parts: KeeperParts): Keeper => {
     sealed.forget()
     tell(expired)
     connections.clear()
-    parts.onFinished()
+    parts.onFinished(known)
   }
 
   /** Whether there is nothing more to fetch; throws what to wait for. */

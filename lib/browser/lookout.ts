@@ -7,7 +7,7 @@ import type { Surroundings } from './surroundings.ts'
 export type LookoutParts = {
   readonly surroundings: Pick<Surroundings, 'now' | 'setTimer' | 'onWake'>
   readonly readState: () => Promise<SessionState>
-  readonly finish: () => void
+  readonly finish: (known: SessionState) => void
   readonly onChange: (change: Warning | { readonly state: 'live' }) => void
   /** The broker's word was taken: whether activity makes a difference may have changed. */
   readonly onTaken: () => void
@@ -21,6 +21,8 @@ export type Lookout = {
   /** What the broker answered to another call. */
   readonly take: (state: SessionState) => void
   readonly needsActivity: () => boolean
+  /** By the broker's last word; undefined: not yet, or no more. */
+  readonly warning: () => Warning | undefined
   readonly stop: () => void
 }
 
@@ -44,7 +46,7 @@ export const createLookout = (parts: LookoutParts): Lookout => {
   const take = (state: SessionState) => {
     turn += 1
     if (!isOn) return
-    if (state.state === 'ended') return finish()
+    if (state.state === 'ended') return finish(state)
     const wasWarning = standing?.warning !== undefined
     standing = standingOf(state, now())
     stopTimer?.()
@@ -78,6 +80,7 @@ export const createLookout = (parts: LookoutParts): Lookout => {
     look,
     take,
     needsActivity: () => standing?.needsActivity === true,
+    warning: () => standing?.warning,
     stop: () => {
       isOn = false
       standing = undefined

@@ -2,9 +2,9 @@
 import { fieldsOf } from './answers.ts'
 
 /**
- * `code` is the broker's own (`sign-in-required`, `too-many-requests`, …), or one of: `unreachable` (network,
- * or CORS), `no-sign-in-token` (`getToken` failed), `not-mounted` (a frame that
- * stays interrupted), `invalid-answer`, `http-<status>` for what is no problem document.
+ * `code` is the broker's own (`sign-in-required`, `too-many-requests`, …), or one of: `unreachable` (no answer that a
+ * page can read: network, CORS, or a refusal by the gateway itself), `no-sign-in-token` (`getToken` failed: `cause` says
+ * why), `not-mounted` (a frame that stays interrupted), `invalid-answer`, `http-<status>` for what is no problem document.
  */
 export class BrokerProblem extends Error {
   readonly code: string
@@ -49,15 +49,16 @@ export const problemOf = async (response: Response, nowAtMs: number): Promise<Br
   })
 }
 
-/** Errors of `fetch` say nothing that a page could act on. */
+/** Errors of `fetch` say nothing that a page could act on, nor which of these it was. */
+export const unreadable = (cause: unknown): BrokerProblem =>
+  new BrokerProblem({
+    code: 'unreachable',
+    text: 'The broker cannot be reached, does not allow this page, or refuses its sign-in token',
+    cause,
+  })
+
 export const problemOfThrown = (error: unknown): BrokerProblem =>
-  error instanceof BrokerProblem
-    ? error
-    : new BrokerProblem({
-        code: 'unreachable',
-        text: 'The broker cannot be reached, or does not allow this page',
-        cause: error,
-      })
+  error instanceof BrokerProblem ? error : unreadable(error)
 
 export const invalidAnswer = (): BrokerProblem =>
   new BrokerProblem({ code: 'invalid-answer', text: 'The broker answered something else' })

@@ -162,7 +162,7 @@ describe('activity', () => {
 
   it('that could not be reported is reported a minute later', async () => {
     const page = await openPage()
-    page.answer(activity, undefined)
+    page.answer(activity, json({}, 503))
     await page.use()
     page.answer(activity, json(living()))
 

@@ -10,7 +10,10 @@ import {
   end,
   generate,
   json,
+  state,
   tokens,
+  type Answer,
+  type Call,
 } from './page.ts'
 
 const refusal = (code: string, status: number, headers?: Record<string, string>) =>
@@ -19,6 +22,18 @@ const refusal = (code: string, status: number, headers?: Record<string, string>)
     status,
     headers,
   )
+
+const tooLate: Answer = () => Promise.reject(new DOMException('Too late', 'TimeoutError'))
+
+const living = { state: 'active', ends_in: 900 }
+
+/** With any other sign-in token there is no answer that a page may read. */
+const unreadUnless =
+  ({ calls }: { readonly calls: readonly Call[] }, token: string, answer: Answer): Answer =>
+  () => {
+    if (calls.at(-1)?.headers.get('authorization') === token) return answer()
+    throw new TypeError('Failed to fetch')
+  }
 
 const problemOf = async (work: Promise<unknown>): Promise<BrokerProblem> => {
   const error = await work.catch((thrown: unknown) => thrown)
@@ -54,6 +69,52 @@ describe('a call', () => {
       expect(sent).toEqual(['Bearer token-1', 'Bearer token-2'])
     },
   )
+
+  it('that cannot be read, as what the gateway refuses, is repeated once with another token', async () => {
+    const page = createPage({})
+    page.answer(state, unreadUnless(page, 'Bearer token-2', json(living)))
+
+    expect(await page.session.state()).toMatchObject({ state: 'active', ends_in: 900 })
+
+    const sent = page.calls.map(({ headers }) => headers.get('authorization'))
+    expect(sent).toEqual(['Bearer token-1', 'Bearer token-2'])
+  })
+
+  it('that cannot be read is repeated each, when two were under way', async () => {
+    const page = createPage({})
+    page.answer(state, () => {
+      if (page.calls.length <= 2) throw new TypeError('Failed to fetch')
+      return json(living)()
+    })
+
+    const both = await Promise.all([page.session.state(), page.session.state()])
+
+    expect(both).toMatchObject([{ state: 'active' }, { state: 'active' }])
+    expect(page.calls).toHaveLength(4)
+  })
+
+  it('that cannot be read is made once in an outage that lasts, and twice after it', async () => {
+    const page = createPage({})
+    const asks = async () => {
+      const before = page.calls.length
+      await page.session.state().catch(() => {})
+      return page.calls.length - before
+    }
+
+    const away = [await asks(), await asks(), await asks()]
+    page.answer(state, json({}, 503))
+    const readable = await asks()
+    page.answer(state, undefined)
+
+    expect([...away, readable, await asks()]).toEqual([2, 1, 1, 1, 2])
+  })
+
+  it('that took too long is not repeated', async () => {
+    const page = createPage({ [state]: tooLate })
+
+    expect(await problemOf(page.session.state())).toMatchObject({ code: 'unreachable', status: 0 })
+    expect(page.calls).toHaveLength(1)
+  })
 
   it('that stays refused says why, and is not repeated again', async () => {
     const page = createPage({ [acquire]: refusal('sign-in-required', 403) })

@@ -59,15 +59,45 @@ describe('an interrupted frame', () => {
     expect(sdk.frames).toHaveLength(2)
   })
 
+  it('whose page has no sign-in token any more is given up with that for a reason', async () => {
+    let isSignedIn = true
+    const getToken = async () => {
+      if (!isSignedIn) throw new Error('The sign-in is over')
+      return 'token'
+    }
+    const answers = { [acquire]: json(acquired(1)), [state]: json({ state: 'active' }) }
+    const page = createPage(answers, { getToken })
+    const sdk = createSdk()
+    await page.session.connect(sdk.options)
+    isSignedIn = false
+
+    await page.advance(460_000)
+    sdk.frames[0]?.raise('session:status', interrupted)
+    await page.advance(120_000)
+
+    const problem: unknown = expect.objectContaining({ code: 'no-sign-in-token' })
+    expect(page.changes).toEqual([
+      { state: 'live' },
+      { state: 'waiting', problem },
+      { state: 'interrupted' },
+      { state: 'failed', problem },
+    ])
+  })
+
   it('is not mounted again when the session was ended meanwhile: that would start another', async () => {
     const { page, sdk, states } = await connected()
-    page.answer(state, json({ state: 'ended', reason: 'replaced' }))
+    await page.advance(2_000)
+    page.answer(state, () => {
+      page.answer(state, undefined)
+      return json({ state: 'ended', reason: 'replaced' })()
+    })
 
     sdk.frames[0]?.raise('session:status', interrupted)
     await page.advance(60_000)
 
     expect(sdk.frames).toHaveLength(1)
     expect(states()).toEqual(['live', 'interrupted', 'ended'])
+    expect(page.changes.at(-1)).toMatchObject({ reason: 'replaced' })
     expect(sdk.frames[0]?.sent).toMatchObject([{ session_reference_token_ttl: 0 }])
   })
 

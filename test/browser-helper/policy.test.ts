@@ -10,6 +10,7 @@ import {
   json,
   state,
   tokens,
+  type Answer,
 } from './page.ts'
 
 const minute = 60_000
@@ -212,7 +213,113 @@ describe('an extension', () => {
   })
 })
 
+const warned = async (answer: Answer) => {
+  const page = openPage(100)
+  await page.session.acquire()
+  await page.advanceBoth(2)
+  page.answer(extend, answer)
+  return page
+}
+
+const tooEarly = json({ type: 'urn:x:extension-refused' }, 409)
+
+describe('an extension whose answer was lost', () => {
+  it('counts, though another is refused as too early', async () => {
+    const page = await warned(() => {
+      if (page.callsOf('/embed-session/extend').length > 1) return tooEarly()
+      page.answer(state, json(living(1_898)))
+      throw new TypeError('Failed to fetch')
+    })
+
+    expect(await page.session.extend()).toMatchObject({ state: 'active', ends_in: 1_898 })
+
+    await page.settle()
+    expect(page.states()).toEqual(['warning', 'live'])
+    expect(page.callsOf('/generate-embed-tokens')).toHaveLength(1)
+  })
+
+  it('is none for a page that was not warned', async () => {
+    const page = openPage(900)
+    await page.session.acquire()
+    await page.advanceBoth(2)
+    page.answer(extend, tooEarly)
+
+    await expect(page.session.extend()).rejects.toMatchObject({ code: 'extension-refused' })
+  })
+
+  it('is none where it was activity that lifted the warning', async () => {
+    const page = openPage(100, createBrowserStore(), { warns: 'inactivity' })
+    await page.session.acquire()
+    await page.advanceBoth(2)
+    page.answer(extend, tooEarly)
+    page.answer(state, json(living(900, { warns: 'inactivity' })))
+
+    await expect(page.session.extend()).rejects.toMatchObject({ code: 'extension-refused' })
+    expect(page.states()).toEqual(['warning', 'live'])
+  })
+
+  it('says that it is over, where the session ended meanwhile', async () => {
+    const page = await warned(json({ type: 'urn:x:not-found' }, 404))
+    page.endNow('administrator')
+
+    await expect(page.session.extend()).rejects.toMatchObject({ code: 'not-found' })
+
+    expect(page.changes.at(-1)).toMatchObject({ state: 'ended', reason: 'administrator' })
+  })
+})
+
 describe('the end by a rule', () => {
+  it('is told with its reason, though the broker cannot be asked any more', async () => {
+    const page = openPage(130)
+    await page.session.acquire()
+    await page.advanceBoth(12)
+    page.answer(state, () => {
+      page.answer(state, undefined)
+      return json(ended('inactive'))()
+    })
+
+    await page.sleep(1_000)
+
+    expect(page.changes.at(-1)).toEqual({
+      state: 'ended',
+      reason: 'inactive',
+      signInRequired: true,
+    })
+  })
+
+  it('is told when the broker is back, where it was away at the time', async () => {
+    const page = openPage(130)
+    await page.session.acquire()
+    await page.advanceBoth(12)
+    page.answer(state, undefined)
+    await page.advance(10 * minute)
+    const meanwhile = page.states()
+    page.endNow('expired')
+    page.answer(state, json(ended('expired')))
+
+    await page.advance(minute)
+
+    expect(meanwhile).toEqual(['warning'])
+    expect(page.changes.at(-1)).toMatchObject({ state: 'ended', reason: 'expired' })
+  })
+
+  it('is what a tab says that wakes after hours with a sign-in token of before', async () => {
+    const page = openPage(130)
+    await page.session.acquire()
+    await page.advanceBoth(12)
+    page.endNow('expired')
+    // The gateway refuses the first, and the page cannot read that.
+    page.answer(state, () => {
+      page.answer(state, json(ended('expired')))
+      throw new TypeError('Failed to fetch')
+    })
+
+    await page.sleep(8 * 60 * minute)
+
+    expect(page.states()).toEqual(['warning', 'ended'])
+    expect(page.changes.at(-1)).toMatchObject({ reason: 'expired', signInRequired: true })
+  })
+
   it('is noticed when it comes, and gives no more tokens', async () => {
     const page = openPage(130)
     await page.session.acquire()
@@ -234,7 +341,10 @@ describe('the end by a rule', () => {
     await one.session.acquire()
     await other.session.acquire()
     await other.advanceBoth(2)
-    other.endNow('inactive')
+    other.answer(state, () => {
+      other.answer(state, undefined)
+      return json(ended('inactive'))()
+    })
 
     await one.advanceBoth(135)
     await other.settle()

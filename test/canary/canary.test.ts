@@ -1,19 +1,20 @@
 // No secret leaves by any other way than the `access_token` of a 200: every route and every failure is
 // run, all that is written is collected, and searched for every secret in every encoding.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { clientSecret, pastedToken, secrets, watch } from './hunt.ts'
+import { clientSecret, createHunt, pastedToken } from './hunt.ts'
 import { runInProcess, runUnexpected } from './in-process.ts'
 import { runProcesses } from './processes.ts'
 import { encodings, findSecrets, spellingsOf } from './search.ts'
 import { createWatch, watchConsole } from './watch.ts'
 
-const { written } = watch
+const hunt = createHunt()
+const { written, secrets } = hunt
 
 beforeAll(async () => {
-  watchConsole(watch)
-  await runInProcess()
-  await runUnexpected()
-  await runProcesses()
+  watchConsole(hunt)
+  await runInProcess(hunt)
+  await runUnexpected(hunt)
+  await runProcesses(hunt)
   vi.restoreAllMocks()
 }, 180_000)
 

@@ -8,11 +8,12 @@ import type { Fault } from '../../local/looker/faults.ts'
 import { createEmbedStage, startAtMs, watchEmbedding } from '../scenarios/embed-stage.ts'
 import type { Act, Kind } from '../scenarios/embed-stage.ts'
 import { createFaultyTable, operations } from '../scenarios/embed-table.ts'
-import { markDataKeys, markTokens, pastedToken, secrets, watch } from './hunt.ts'
+import { createHunt, pastedToken } from './hunt.ts'
 import { findSecrets } from './search.ts'
 import { watchConsole } from './watch.ts'
 
-const { note, written } = watch
+const hunt = createHunt()
+const { note, written, secrets, markTokens, markDataKeys } = hunt
 const device = 'n4bQgYhMfWWaL-qgxVrQ_A'
 const issuedAt = startAtMs / 1000
 const who = {
@@ -52,7 +53,7 @@ const createWorld = async (kind: Kind) => {
       const log = { write: console.log, stage: 'test', clock: all.clock }
       const logged = { ...all, report: createLogReport(log) }
       // The one address that may hold a reference token is that of Looker's own end.
-      const { fetch: _, ...watched } = watch.services(logged)
+      const { fetch: _, ...watched } = hunt.services(logged)
       return { ...logged, ...watched }
     },
   })
@@ -123,7 +124,7 @@ const status = (code: number): Fault => ({
 })
 
 beforeAll(async () => {
-  watchConsole(watch)
+  watchConsole(hunt)
   secrets.push(device)
   for (const kind of ['one', 'many', 'client'] as const) {
     await runRoutes(kind, () => undefined)

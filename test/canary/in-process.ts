@@ -14,27 +14,15 @@ import {
   signedBy,
 } from '../functions/calls.ts'
 import { createFleet, tenantOf } from '../scenarios/fleet.ts'
-import {
-  clientSecret,
-  markDataKeys,
-  markTokens,
-  pastedToken,
-  secrets,
-  watch,
-  withoutToken,
-  wrongSecret,
-} from './hunt.ts'
+import { clientSecret, pastedToken, withoutToken, wrongSecret } from './hunt.ts'
+import type { Hunt } from './hunt.ts'
 
 /** Short, as waiting for what is down is not the point. */
 const context = { ...usualContext, getRemainingTimeInMillis: () => 3_000 }
 
-const { note } = watch
+type Answer = Awaited<ReturnType<ReturnType<typeof createIssue>['handler']>>
 
-const noteHttp = ({
-  statusCode,
-  headers,
-  body = '',
-}: Awaited<ReturnType<ReturnType<typeof createIssue>['handler']>>) => {
+const noteHttp = ({ note }: Hunt, { statusCode, headers, body = '' }: Answer) => {
   note('HTTP headers', headers)
   note('HTTP body', statusCode === 200 ? withoutToken(JSON.parse(body)) : body)
 }
@@ -52,7 +40,10 @@ const bodies = [
 
 type World = Awaited<ReturnType<typeof createWorld>>
 
-const createWorld = async (change: (services: Services) => Services = (same) => same) => {
+const createWorld = async (
+  { services: watched, markTokens, markDataKeys }: Hunt,
+  change: (services: Services) => Services = (same) => same,
+) => {
   const rights = { service_account: true, users: 'any', workspaces: ['production', 'dev'] }
   const tenant = tenantOf({
     api_tokens: { callers: [{ account, role: 'reports', ...rights }], direct: rights },
@@ -68,7 +59,7 @@ const createWorld = async (change: (services: Services) => Services = (same) => 
     services: (services) => {
       const { clock } = services
       const logged = createLogReport({ write: console.log, stage: 'test', clock })
-      return watch.services(change({ ...services, report: logged }))
+      return watched(change({ ...services, report: logged }))
     },
   })
   markTokens(fleet.looker.state)
@@ -77,24 +68,25 @@ const createWorld = async (change: (services: Services) => Services = (same) => 
   return fleet
 }
 
-const runEveryRoute = async ({ coldStart }: World): Promise<void> => {
+const runEveryRoute = async (hunt: Hunt, { coldStart }: World): Promise<void> => {
+  const { note } = hunt
   const broker = coldStart()
   const source = () => broker
   const { handler, direct } = createIssue(source)
   await Promise.all(
     bodies.map(async (body) => {
-      noteHttp(await handler(httpEvent({ body }), context))
-      noteHttp(await handler(httpEvent({ body, authorizer: signedBy('stranger') }), context))
-      noteHttp(await handler(httpEvent({ body, authorizer: { jwt: pastedToken } }), context))
+      noteHttp(hunt, await handler(httpEvent({ body }), context))
+      noteHttp(hunt, await handler(httpEvent({ body, authorizer: signedBy('stranger') }), context))
+      noteHttp(hunt, await handler(httpEvent({ body, authorizer: { jwt: pastedToken } }), context))
       const payload: unknown = body === 'no JSON' ? body : JSON.parse(body)
       note('direct answer', withoutToken(await direct(payload, context)))
     }),
   )
-  noteHttp(await handler(httpEvent({ rawQueryString: `token=${pastedToken}` }), context))
-  noteHttp(await handler({ token: pastedToken }, context))
+  noteHttp(hunt, await handler(httpEvent({ rawQueryString: `token=${pastedToken}` }), context))
+  noteHttp(hunt, await handler({ token: pastedToken }, context))
   // The answer names the unknown field to who sent it; the log must not.
   await handler(httpEvent({ body: JSON.stringify({ [pastedToken]: 1 }) }), context)
-  noteHttp(await createHealth(source).handler(httpEvent({}), context))
+  noteHttp(hunt, await createHealth(source).handler(httpEvent({}), context))
   note(
     'scheduled run',
     await createRenew(source)
@@ -110,7 +102,7 @@ const runEveryRoute = async ({ coldStart }: World): Promise<void> => {
   note('broker', broker)
 }
 
-const echo = (status: number): Fault => {
+const echo = ({ secrets }: Hunt, status: number): Fault => {
   const told = [clientSecret, ...secrets.filter((one) => typeof one === 'string').slice(-2)]
   return {
     kind: 'status',
@@ -119,20 +111,20 @@ const echo = (status: number): Fault => {
   }
 }
 
-const lookerFaults = (): [FaultTarget, Fault][] => [
+const lookerFaults = (hunt: Hunt): [FaultTarget, Fault][] => [
   ...[200, 400, 401, 403, 404, 429, 500, 503].map((status): [FaultTarget, Fault] => [
     'every',
-    echo(status),
+    echo(hunt, status),
   ]),
   ['every', { kind: 'redirect', location: `/?secret=${encodeURIComponent(clientSecret)}` }],
   ['every', { kind: 'html404' }],
   ['every', { kind: 'reset' }],
   ['every', { kind: 'half-body' }],
   ['login', { kind: 'malformed-json' }],
-  ['login_user', echo(401)],
-  ['login_user', echo(404)],
+  ['login_user', echo(hunt, 401)],
+  ['login_user', echo(hunt, 404)],
   ['update_session', { kind: 'wrong-workspace' }],
-  ['update_session', echo(500)],
+  ['update_session', echo(hunt, 500)],
 ]
 
 const failWith = (failure: StoreError['failure']) => () =>
@@ -145,27 +137,27 @@ const failingStore =
     store: { ...services.store, read: failWith(failure), takeLease: failWith(failure) },
   })
 
-export const runInProcess = async (): Promise<void> => {
-  const plain = await createWorld()
-  await runEveryRoute(plain)
-  await runEveryRoute(plain)
-  const refused = await createWorld()
+export const runInProcess = async (hunt: Hunt): Promise<void> => {
+  const plain = await createWorld(hunt)
+  await runEveryRoute(hunt, plain)
+  await runEveryRoute(hunt, plain)
+  const refused = await createWorld(hunt)
   await refused.setSecret(wrongSecret)
-  await runEveryRoute(refused)
-  const withFaults = lookerFaults().map(async ([target, fault]) => {
-    const world = await createWorld()
+  await runEveryRoute(hunt, refused)
+  const withFaults = lookerFaults(hunt).map(async ([target, fault]) => {
+    const world = await createWorld(hunt)
     world.looker.setFault(target, fault)
-    await runEveryRoute(world)
+    await runEveryRoute(hunt, world)
   })
   const withoutStore = (['throttled', 'unavailable', 'refused'] as const).map(async (failure) =>
-    runEveryRoute(await createWorld(failingStore(failure))),
+    runEveryRoute(hunt, await createWorld(hunt, failingStore(failure))),
   )
   const withoutKeys = (
     ['AccessDeniedException', 'ThrottlingException', 'DisabledException', 'reset'] as const
   ).map(async (error) => {
-    const world = await createWorld()
+    const world = await createWorld(hunt)
     world.kms.addFault({ error })
-    await runEveryRoute(world)
+    await runEveryRoute(hunt, world)
   })
   await Promise.all([...withFaults, ...withoutStore, ...withoutKeys])
 }
@@ -174,7 +166,8 @@ const broken = () => {
   throw new Error(clientSecret)
 }
 
-export const runUnexpected = async (): Promise<void> => {
+export const runUnexpected = async (hunt: Hunt): Promise<void> => {
+  const { note } = hunt
   const errors = [
     new TypeError(`header ${clientSecret}`, { cause: new Error(pastedToken) }),
     new BrokerError('internal', 'Ours.', { cause: new Error(clientSecret) }),
@@ -183,7 +176,7 @@ export const runUnexpected = async (): Promise<void> => {
   for (const error of errors) {
     const fail = () => Promise.reject(error)
     const { source, events } = rimBroker({ issueApiToken: fail, renewDue: fail })
-    noteHttp(await createIssue(source).handler(httpEvent({}), context))
+    noteHttp(hunt, await createIssue(source).handler(httpEvent({}), context))
     note('direct answer', await createIssue(source).direct({}, context))
     note(
       'scheduled run',
@@ -193,5 +186,5 @@ export const runUnexpected = async (): Promise<void> => {
     )
     note('event', events)
   }
-  noteHttp(await createIssue(broken).handler(httpEvent({}), context))
+  noteHttp(hunt, await createIssue(broken).handler(httpEvent({}), context))
 }

@@ -3,12 +3,12 @@ import { inject } from 'vitest'
 import { startKmsDouble } from '../../local/kms/server.ts'
 import { createKmsDouble } from '../../local/kms/double.ts'
 import { createLookerSimulator } from '../../local/looker/server.ts'
-import { pathWithoutJava, runShell, startBroker, startScript } from '../local/processes.ts'
-import { clientSecret, markDataKeys, markTokens, pastedToken, watch, withoutToken } from './hunt.ts'
+import { runShell, startBroker, startScript } from '../local/processes.ts'
+import { pathWithoutJava } from '../local/without-java.ts'
+import { clientSecret, pastedToken, withoutToken } from './hunt.ts'
+import type { Hunt } from './hunt.ts'
 
-const { note } = watch
-
-export const runProcesses = async (): Promise<void> => {
+export const runProcesses = async ({ note, markTokens, markDataKeys }: Hunt): Promise<void> => {
   const looker = createLookerSimulator({ clientSecret, clientId: 'client' })
   markTokens(looker.state)
   const double = createKmsDouble()

@@ -40,16 +40,21 @@ export const spellingsOf = (secret: string | Buffer): ReadonlyMap<string, readon
   return new Map(Object.entries(forms).map(([name, spell]) => [name, spell(text, bytes)]))
 }
 
+/** One hit for each source and encoding of a text, however often that text was written. */
 export const findSecrets = (
   written: readonly Written[],
   secrets: readonly (string | Buffer)[],
 ): readonly Hit[] => {
   const spelled = secrets.map(spellingsOf)
-  return written.flatMap(({ source, text }) =>
+  const sources = new Map<string, Set<string>>()
+  for (const { source, text } of written) {
+    sources.set(text, (sources.get(text) ?? new Set()).add(source))
+  }
+  return [...sources].flatMap(([text, writers]) =>
     spelled.flatMap((spellings) =>
       [...spellings]
         .filter(([, needles]) => needles.some((needle) => text.includes(needle)))
-        .map(([encoding]) => ({ source, encoding })),
+        .flatMap(([encoding]) => [...writers].map((source) => ({ source, encoding }))),
     ),
   )
 }

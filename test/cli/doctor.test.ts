@@ -3,13 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as v from 'valibot'
 import { checkNames } from '../../lib/doctor/finding.ts'
 import { loopback } from '../../local/addresses.ts'
-import {
-  endChild,
-  freePort,
-  pathWithoutJava,
-  startBroker,
-  startScript,
-} from '../local/processes.ts'
+import { endChild, freePort, startBroker, startScript } from '../local/processes.ts'
+import { pathWithoutJava } from '../local/without-java.ts'
 import type { Child } from '../local/processes.ts'
 
 let broker: Child

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { localKeys, loopback, secureLocalhost } from '../../local/addresses.ts'
-import { endChild, pathWithoutJava, startBroker, startScript } from '../local/processes.ts'
+import { endChild, startBroker, startScript } from '../local/processes.ts'
+import { pathWithoutJava } from '../local/without-java.ts'
 import type { Child } from '../local/processes.ts'
 
 let broker: Child

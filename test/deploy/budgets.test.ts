@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { budgets, countLoad, mistakesIn } from './budgets.ts'
 import { bundleFunctions, functionNames } from './function-bundles.ts'
 import type { FunctionBundle } from './function-bundles.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 let bundles: readonly FunctionBundle[]
 

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { functionBundle } from '../../cli/bundle-options.ts'
 import { keptErrors, unusedSdkParts } from '../../cli/unused-sdk-parts.ts'
 import { root } from './service-copy.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const calls = `
 import { ConditionalCheckFailedException, DynamoDBClient, DynamoDBServiceException, GetItemCommand,

@@ -15,7 +15,7 @@ import { functionKeys } from '../../cli/watch/functions.ts'
 import { tenantVariables } from '../../cli/tenant-variables.ts'
 import { TenantError } from '../../lib/config.ts'
 import { root } from './service-copy.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const looker = 'looker: { base_url: https://acme.cloud.looker.com, client_id: id }\n'
 

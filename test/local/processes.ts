@@ -1,10 +1,7 @@
 // Child processes as a terminal would start them, with all that they print.
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -124,10 +121,3 @@ export const isFree = (port: number): Promise<boolean> =>
     probe.once('error', () => resolve(false))
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
-
-/** A path on which there is node, and no java. */
-export const pathWithoutJava = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'no-java-'))
-  symlinkSync(process.execPath, join(folder, 'node'))
-  return folder
-}

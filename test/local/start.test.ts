@@ -9,12 +9,12 @@ import {
   endChild,
   freePort,
   isFree,
-  pathWithoutJava,
   root,
   runShell,
   startBroker,
   startScript,
 } from './processes.ts'
+import { pathWithoutJava } from './without-java.ts'
 import type { Child } from './processes.ts'
 import { post } from './secure-call.ts'
 

@@ -1,27 +1,12 @@
 // The package as `npm pack` makes it of a copy of the project, and projects that install it without a network.
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { afterAll } from 'vitest'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
-
-const folders: string[] = []
-
-/** Gone when the tests of the file are. */
-export const temporaryFolder = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'looker-token-broker-package-'))
-  folders.push(folder)
-  return folder
-}
-
-afterAll(() => {
-  // Of a linked folder, such as node_modules, the link alone goes.
-  for (const folder of folders) rmSync(folder, { recursive: true })
-})
 
 export type Packed = { readonly tarball: string; readonly files: readonly string[] }
 

@@ -21,16 +21,24 @@ const { tell } = panel
 const attempt = async (what: string, run: () => Promise<unknown>): Promise<void> => {
   try {
     await run()
+    notice.settle(what)
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'unknown'
-    tell(`${what} failed: ${why}`)
+    tellFailure(what, error)
+    const isProblem = error instanceof BrokerProblem
+    // Of what was under way at the end, the end is the reason.
+    if (isProblem && notice.saysEnd()) return
     write('status', `${what} failed`)
-    if (error instanceof BrokerProblem) notice.show(why, nextAfter(error))
+    if (isProblem) notice.refuse(what, error)
   }
 }
 
-const nextAfter = ({ code }: BrokerProblem) =>
-  code === 'sign-in-required' || code === 'no-sign-in-token' ? 'sign-in' : 'new-session'
+/** Asked by the page itself, for its panel: the frames do not need it, so its failure is no alarm. */
+const aside = async (what: string, run: () => Promise<unknown>): Promise<void> => {
+  await run().catch((error: unknown) => tellFailure(what, error))
+}
+
+const tellFailure = (what: string, error: unknown) =>
+  tell(`${what} failed: ${error instanceof Error ? error.message : 'unknown'}`)
 
 const onChange = (change: Change): void => {
   if (change.state !== 'ended') void showStanding()
@@ -51,13 +59,13 @@ const onChange = (change: Change): void => {
     case 'failed':
       tell(`The frame stays interrupted: ${change.problem.message}`)
       write('status', 'Interrupted')
-      return notice.show('Your dashboard could not be opened again.', 'new-session')
+      return notice.giveUp()
     case 'ended':
       tell(wordsForEnd(change))
       panel.endTokens()
       write('status', 'Ended')
       write('state', `ended${change.signInRequired ? ', a new sign-in is needed' : ''}`)
-      notice.show(wordsForEnd(change), change.signInRequired ? 'sign-in' : 'new-session')
+      notice.end(change)
   }
 }
 
@@ -66,7 +74,7 @@ const { session, renew } = createBroker(settings.broker, {
   onAnswer: tell,
   onTokens: (lives, how) => {
     panel.showTokens(lives, how === 'renewed')
-    void attempt('Asking Looker', () => tellSeen(how))
+    void aside('Asking Looker', () => tellSeen(how))
     void showStanding()
   },
 })
@@ -92,7 +100,7 @@ const tellSeen = async (how: 'acquired' | 'renewed'): Promise<void> => {
 }
 
 const showStanding = () =>
-  attempt('Asking how the session stands', async () => {
+  aside('Asking how the session stands', async () => {
     const { state, ends_at, reason, sign_in_required } = await session.state()
     const until = ends_at === null ? '' : ` until ${new Date(ends_at).toLocaleTimeString()}`
     const why = reason === null ? '' : ` (${reason})`
