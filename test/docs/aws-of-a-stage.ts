@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { json, text } from 'node:stream/consumers'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { inject } from 'vitest'
 import { functionNameOf, keyIdOf, tableNameOf } from '../../cli/stage-names.ts'
 import { create } from '../../functions/examine-looker.ts'
@@ -15,7 +16,7 @@ import {
   createDynamoTokenStore,
 } from '../../lib/store/dynamo-token-store.ts'
 import { systemClock } from '../../lib/system.ts'
-import { createTable, localDynamoDbClient } from '../../local/dynamodb.ts'
+import { createTable } from '../../local/dynamodb.ts'
 import { createLocalKms } from '../../local/kms/port.ts'
 import { startKmsDouble } from '../../local/kms/server.ts'
 import { createLookerSimulator } from '../../local/looker/server.ts'
@@ -43,7 +44,9 @@ export const startAws = async ({
 }: Stage): Promise<AwsOfAStage> => {
   const tableName = tableNameOf(stage)
   const endpoint = inject('dynamoDbEndpoint')
-  const client = localDynamoDbClient(endpoint)
+  // DynamoDB Local keeps a database for each access key, and this table has a name that stays.
+  const credentials = { accessKeyId: randomBytes(8).toString('hex'), secretAccessKey: 'none' }
+  const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials })
   const definition = readTableDefinition(new URL('../../serverless.yml', import.meta.url))
   await createTable(client, tableName, definition)
   const kms = await startKmsDouble()
@@ -75,8 +78,8 @@ export const startAws = async ({
       AWS_ENDPOINT_URL_KMS: kms.url,
       AWS_ENDPOINT_URL_LAMBDA: others.url,
       AWS_ENDPOINT_URL_CLOUDFORMATION: others.url,
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     },
     close: async () => {
       others.server.closeAllConnections()

@@ -1,16 +1,7 @@
 // The page that leads from nothing to a dashboard, followed to the letter as far as that goes without an account:
 // its commands are run on its tenant file, in a copy of the project, and its page is built.
 import { execFile } from 'node:child_process'
-import {
-  cpSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -19,6 +10,7 @@ import { compileTenant } from '../../cli/tenant-file.ts'
 import { readTemplate } from '../deploy/template.ts'
 import { cleanEnvironment } from '../local/processes.ts'
 import { hasDynamoDb } from '../setup/table.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { startAws } from './aws-of-a-stage.ts'
 import type { AwsOfAStage } from './aws-of-a-stage.ts'
 import { codeBlocks } from './code-blocks.ts'
@@ -97,7 +89,7 @@ const parts = [...folders, 'package.json', 'serverless.yml', 'tsconfig.json']
 
 /** A clone after `npm ci`, with the two files that the reader makes. */
 const cloneOfReader = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'getting-started-'))
+  const folder = temporaryFolder('getting-started-')
   for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   writeFileSync(join(folder, 'tenants/yours.yml'), block('tenants/yours.yml'))
@@ -122,7 +114,6 @@ describe.skipIf(!hasDynamoDb())('a reader who follows the page', { timeout: 120_
   afterAll(async () => {
     await packaged
     await aws.close()
-    rmSync(folder, { recursive: true })
   })
 
   it('is told that the tenant file is good', async () => {
