@@ -63,11 +63,13 @@ const readSecret = async (): Promise<Secret> => {
   return new Secret(given.output)
 }
 
+const writerRole =
+  'do these credentials have its role SecretWriterRoleArn (npx serverless info --stage <stage> --verbose)?'
+
 const remedies: Readonly<Record<StoreError['failure'], string>> = {
   throttled: 'The table asks to slow down. Run it again.',
   unavailable: 'The table cannot be reached. Check the region and the network.',
-  refused:
-    'The table refuses. Is the stage deployed in this region, and do these credentials have the role SecretWriterRoleArn that the deploy printed?',
+  refused: `The table refuses. Is the stage deployed in this region, and ${writerRole}`,
 }
 
 const notRunning =
@@ -79,7 +81,7 @@ const explain = (error: unknown, stage: string): string => {
     return `${away ? notRunning : remedies[error.failure]} (${error.message})`
   }
   if (error instanceof KeysError) {
-    return `The key of the stage gives no data key. Can KMS be reached in this region, and do these credentials have the role SecretWriterRoleArn? (${error.message})`
+    return `The key of the stage gives no data key. Can KMS be reached in this region, and ${writerRole} (${error.message})`
   }
   const told = [Remedy, TenantError, UnknownStageError, BrokerError]
   if (told.some((kind) => error instanceof kind)) return messageOf(error)

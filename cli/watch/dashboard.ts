@@ -4,7 +4,7 @@ import { tableNameOf } from '../stage-names.ts'
 import { alarmNameOf } from './alarm-resources.ts'
 import type { Resource } from './alarm-resources.ts'
 import type { Alarm, Watched } from './alarms.ts'
-import { functionKeys, logGroupOf } from './functions.ts'
+import { apiLogGroupOf, functionKeys, logGroupOf } from './functions.ts'
 import type { FunctionKey } from './functions.ts'
 import { ofApi, ofFunction, ofLog, ofTable, own, ownByReason } from './metrics.ts'
 import {
@@ -178,14 +178,14 @@ const tableRow = (stage: string): readonly Widget[] => [
   ]),
 ]
 
-/** List prices of us-east-1, November 2026: docs/operations.md says how they are reckoned. */
+/** List prices of us-east-1, as in docs/costs.md; docs/operations.md says what is not in the number. */
 const dollars = {
   gigabyteSecond: 0.0000133334,
   run: 0.2e-6,
   request: 1e-6,
   read: 0.125e-6,
   write: 0.625e-6,
-  logByte: 0.5 / 2 ** 30,
+  logByte: 0.5e-9,
 }
 /** CloudWatch's expressions have digits and a point, and are not said to know the exponent that JavaScript writes. */
 const decimal = (price: number): string => price.toFixed(16).replace(/0+$/, '')
@@ -209,6 +209,7 @@ const costRow = (stage: string): readonly Widget[] => {
         ...time,
         ...runs,
         ...logs,
+        logs_api: ofLog(apiLogGroupOf(stage)),
         requests: ofApi('${HttpApi}', 'Count'),
         read: ofTable(stage, 'ConsumedReadCapacityUnits'),
         write: ofTable(stage, 'ConsumedWriteCapacityUnits'),

@@ -1,6 +1,6 @@
 // The functions of serverless.yml, as far as they are watched.
 import type { Tenant } from '../../lib/config.ts'
-import { functionNameOf } from '../stage-names.ts'
+import { functionNameOf, tableNameOf } from '../stage-names.ts'
 
 const tokenFunctions = ['issueApiToken', 'issueApiTokenDirect'] as const
 
@@ -37,3 +37,7 @@ export const answeringFunctions = ({ embed, admin }: Tenant): readonly FunctionK
 
 export const logGroupOf = (stage: string, key: FunctionKey): string =>
   `/aws/lambda/${functionNameOf(stage, key)}`
+
+/** The access log, as serverless.yml names it. */
+export const apiLogGroupOf = (stage: string): string =>
+  `/aws/vendedlogs/http-api/${tableNameOf(stage)}`

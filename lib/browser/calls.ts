@@ -5,7 +5,7 @@ import type { Surroundings } from './surroundings.ts'
 export type CallsOptions = {
   /** Origin of the broker, and the path before its routes, if any. */
   readonly url: string
-  readonly getToken: () => Promise<string>
+  readonly getToken: () => string | Promise<string>
   /** Undefined: no device key is sent. */
   readonly deviceKey: (() => Promise<string>) | undefined
 }
@@ -28,11 +28,8 @@ export const createCalls = (
   let lastWasRead = true
 
   const send: Calls = async (method, path, body) => {
-    const token = await getToken().catch((cause: unknown) => {
-      throw new BrokerProblem({ code: 'no-sign-in-token', text: 'getToken failed', cause })
-    })
     const headers = {
-      authorization: `Bearer ${token}`,
+      authorization: `Bearer ${await signInToken(getToken)}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(deviceKey === undefined ? {} : { 'x-embed-device': await deviceKey() }),
     }
@@ -69,6 +66,17 @@ export const createCalls = (
       throw problemOfThrown(error)
     }
   }
+}
+
+/** Pages in plain JavaScript may give nothing, and may throw before there is a promise. */
+const signInToken = async (getToken: CallsOptions['getToken']): Promise<string> => {
+  try {
+    const token: unknown = await getToken()
+    if (typeof token === 'string' && token !== '') return token
+  } catch (cause) {
+    throw new BrokerProblem({ code: 'no-sign-in-token', text: 'getToken failed', cause })
+  }
+  throw new BrokerProblem({ code: 'no-sign-in-token', text: 'getToken gave no text' })
 }
 
 const isRefusal = (error: unknown): boolean =>

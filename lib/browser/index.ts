@@ -41,8 +41,8 @@ export type Change =
 export type BrokerSessionOptions = {
   /** Where the broker is, for example `https://broker.example.com`. */
   readonly url: string
-  /** Resolves to a sign-in token that is good now. Asked before every call. */
-  readonly getToken: () => Promise<string>
+  /** A sign-in token that is good now, or a promise of one. Asked before every call. */
+  readonly getToken: () => string | Promise<string>
   /** False: no device key, for tenants that tell browsers apart by a claim. */
   readonly device?: DeviceOptions | false
   /**

@@ -80,7 +80,8 @@ const lambdaSection = () =>
     ),
   })
 
-const issuerRule = 'write the issuer as in its tokens: https://, a host name, a path if need be'
+const issuerRule =
+  'write the issuer as in its tokens: https://, a host name in lower case (no IP address, not this machine), a path if need be'
 
 export const issuer = ({ allowLoopback }: TenantOptions) =>
   pipe(

@@ -21,7 +21,8 @@ export type TenantOptions = {
   readonly allowLoopback: boolean
 }
 
-const originRule = 'the origin alone: https://, a lower-case host name, a port if need be, no more'
+const originRule =
+  'the origin alone: https://, a host name in lower case (no *, no IP address, not this machine), a port if it is not 443; no path, and no slash at the end'
 const ipLiteral = /^(\d+\.){3}\d+$|^\[/
 // RFC 6761 section 6.3, and the names that hosts files of usual systems give to the same addresses.
 const loopbackName = /^(localhost\d?|ip6-localhost|ip6-loopback|.+\.localhost)(\.localdomain\d?)?$/

@@ -129,11 +129,26 @@ describe('a call', () => {
     expect(page.calls).toHaveLength(2)
   })
 
-  it('without a sign-in token is none', async () => {
-    const page = createPage(
-      { [acquire]: json(acquired(1)) },
-      { getToken: () => Promise.reject(new Error('signed out')) },
-    )
+  it('takes a sign-in token that is at hand', async () => {
+    const page = createPage({ [acquire]: json(acquired(1)) }, { getToken: () => 'at-hand' })
+
+    await page.session.acquire()
+
+    expect(page.calls[0]?.headers.get('authorization')).toBe('Bearer at-hand')
+  })
+
+  it.each<[string, () => string | Promise<string>]>([
+    ['rejects', () => Promise.reject(new Error('signed out'))],
+    [
+      'throws',
+      () => {
+        throw new Error('signed out')
+      },
+    ],
+    ['gives nothing', () => JSON.parse('null')],
+    ['gives an empty text', () => ''],
+  ])('is none where getToken %s', async (_, getToken) => {
+    const page = createPage({ [acquire]: json(acquired(1)) }, { getToken })
 
     expect(await problemOf(page.session.acquire())).toMatchObject({ code: 'no-sign-in-token' })
     expect(page.calls).toEqual([])

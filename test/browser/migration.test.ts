@@ -1,10 +1,11 @@
-// The pages that docs/migration.md shows, as they stand there, in a real browser: only the names of the
-// hosts are those of the stage.
+// The pages that docs/migration.md and docs/getting-started.md show, as they stand there, in a real browser: only
+// the names of the hosts are those of the stage.
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { migrationBlock } from '../docs/code-blocks.ts'
+import { codeBlocks, migrationBlock } from '../docs/code-blocks.ts'
 import { hosts, startStage, type Form, type Stage } from './stage.ts'
 
 let stage: Stage
@@ -72,3 +73,41 @@ describe('the page of the migration guide', () => {
     expect(await livedWith('page-of-the-demo-server.js', 'string')).toEqual(lived)
   })
 })
+
+describe('the page of the first steps', () => {
+  const text = readFileSync(new URL('../../docs/getting-started.md', import.meta.url), 'utf8')
+  const block = codeBlocks(text).get('page.js') ?? ''
+
+  it('shows its dashboard, and goes on for longer than its first tokens', async () => {
+    stage = await startStage()
+    const visit = await (await stage.browser()).visit('callback', 'ada')
+    await furnish(visit.page)
+    await visit.page.evaluate(() => {
+      const freshToken: unknown = Reflect.get(window, 'signInToken')
+      Object.assign(window, { signIn: { freshToken } })
+    })
+
+    await visit.page.addScriptTag({ content: await moduleOf(block), type: 'module' })
+
+    await expect.poll(() => visit.shows('api-call')).toMatch(/^accepted/)
+    await stage.advance(12 * 60_000)
+    expect(await visit.shows('state')).toBe('live')
+    expect(stage.looker.counts()).toMatchObject({ embedSessionsStarted: 1, embedLogins: 1 })
+    expect(stage.looker.counts().embedTokensGenerated).toBeGreaterThan(0)
+  })
+})
+
+const moduleOf = async (page: string): Promise<string> => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const contents = page
+    .replaceAll('acme.cloud.looker.com', hosts.looker)
+    .replaceAll(/[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com/g, hosts.broker)
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: root, loader: 'js' },
+    alias: { 'looker-token-broker/browser': `${root}/lib/browser/index.ts` },
+    bundle: true,
+    write: false,
+    format: 'esm',
+  })
+  return outputFiles.map(({ text }) => text).join('\n')
+}

@@ -1,6 +1,6 @@
 // Tenant files as they lie in the folder: found, read, compiled, and checked by the command.
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { functionNameOf } from '../../cli/stage-names.ts'
@@ -146,6 +146,25 @@ describe('reading a tenant file', () => {
     const tenant = readTenant(root, stage)
 
     expect(tenant.api_tokens.callers.length).toBeGreaterThan(0)
+  })
+
+  it('is all that tells stages apart: serverless.yml takes nothing else but the region', () => {
+    const text = readFileSync(join(root, 'serverless.yml'), 'utf8')
+    const sources = [...text.matchAll(/\$\{([^}]*)\}/g)].flatMap(([, variable = '']) =>
+      variable.split(', '),
+    )
+
+    const others = sources.filter((source) => !source.startsWith('self:'))
+
+    expect(others).toEqual([
+      'opt:region',
+      'env:AWS_REGION',
+      'env:AWS_DEFAULT_REGION',
+      "'us-east-1'",
+      'file(./cli/tenant-variables.cjs)',
+      ...Array(8).fill('null'),
+      'file(./cli/watch-resources.cjs)',
+    ])
   })
 
   it('is what packaging does first, so that it never guesses a stage', () => {

@@ -205,6 +205,16 @@ const rows: readonly Row[] = [
     ({ looker }) => looker.setFault('get_setting', status(404)),
   ],
   [
+    'a Looker that does not tell who the API user is',
+    [['rights', 'failed']],
+    ({ looker }) => looker.setFault('me', status(500)),
+  ],
+  [
+    'settings that cannot be read now',
+    [['rights', 'failed']],
+    ({ looker }) => looker.setFault('get_setting', status(500)),
+  ],
+  [
     'a user that Looker does not have',
     [['users', 'failed']],
     nothing,
@@ -221,6 +231,11 @@ const rows: readonly Row[] = [
     [['users', 'failed']],
     ({ looker }) => looker.setFault('login_user', status(403)),
     { tenant: { api_tokens: { direct: { users: 'any' } } } },
+  ],
+  [
+    'a login as a user that fails',
+    [['users', 'failed']],
+    ({ looker }) => looker.setFault('login_user', status(500)),
   ],
   [
     'a Looker without embedding',
@@ -323,6 +338,16 @@ const rows: readonly Row[] = [
     'a session that ends when another browser asks',
     [['sessions-per-user', 'warning']],
     ({ looker }) => looker.queueFaults(generate, { kind: 'none' }, ended, ended),
+  ],
+  [
+    'no answer to another browser',
+    [['user-agent', 'failed']],
+    ({ looker }) => looker.queueFaults(generate, { kind: 'none' }, status(500)),
+  ],
+  [
+    'no answer to the first session after a second one',
+    [['sessions-per-user', 'failed']],
+    ({ looker }) => looker.queueFaults(generate, ...before(3), status(500)),
   ],
   [
     'many sessions where the file says one',
@@ -463,6 +488,15 @@ const tableLike = async ({ ttl, ...change }: TableChange) => {
   }
   return { client, tableName }
 }
+
+describe('the faults below', () => {
+  it('are some of each check', () => {
+    const found = [...rows, ...tables].flatMap(([, expected]) => expected.map(([check]) => check))
+
+    // What is wrong with the way to AWS is not of the stage, and has tests of its own.
+    expect(new Set(['aws', ...found])).toEqual(new Set(checkNames))
+  })
+})
 
 describe.skipIf(!hasDynamoDb())('the doctor', { timeout: 60_000 }, () => {
   let table: Awaited<ReturnType<typeof freshTable>>

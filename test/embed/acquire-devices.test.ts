@@ -10,7 +10,7 @@ import {
 } from './acquire-samples.ts'
 import { callerOf, createEmbedFleet } from './embed-fleet.ts'
 
-test.each<['one' | 'many', object, object | undefined, number]>([
+test.each<['one' | 'many', object, { reason: string; needsSignIn: false } | undefined, number]>([
   ['one', {}, { reason: 'replaced', needsSignIn: false }, 0],
   ['one', other, { reason: 'replaced', needsSignIn: false }, 0],
   ['many', {}, undefined, 0],
@@ -27,6 +27,7 @@ test.each<['one' | 'many', object, object | undefined, number]>([
     const item = await fleet.itemOf()
     expect(item).toMatchObject(ended ? { ended } : {})
     expect(item?.ended === undefined).toBe(ended === undefined)
+    expect(fleet.reasons()).toEqual(ended ? [ended.reason] : [])
     expect(fleet.looker.counts().calls[endCall] ?? 0).toBe(deletes)
     // Looker has ended it, or confirmed that it did: nobody has to end it again.
     expect(item?.sealed === undefined).toBe(ended !== undefined)

@@ -67,6 +67,7 @@ test.each(['one', 'many'] as const)(
     expect(fleet.table.calls).toEqual({ read: 1, countAcquire: 1 })
     expect(fleet.looker.counts().calls).toEqual({ ...calls, [acquireCall]: 2 })
     expect(fleet.kms.counts()).toEqual({ GenerateDataKey: 0, Decrypt: 0 })
+    expect([fleet.after(), fleet.joins()]).toEqual([['nothing'], 1])
   },
 )
 

@@ -127,6 +127,10 @@ export const createEmbedFleet = async (options: Options = {}) => {
     started: () => looker.counts().embedSessionsStarted,
     sessions,
     after: () => events.flatMap((event) => (event.name === 'session-started' ? [event.after] : [])),
+    joins: () => events.filter(({ name }) => name === 'session-joined').length,
+    /** Why sessions ended, as it was reported. */
+    reasons: () =>
+      events.flatMap((event) => (event.name === 'session-ended' ? [event.reason] : [])),
   }
 }
 

@@ -8,6 +8,7 @@ import { deadlineIn } from '../../../lib/time.ts'
 import { service, stage } from '../../scenarios/fleet.ts'
 import { createVirtualFleet } from '../../scenarios/virtual-fleet.ts'
 import type { Contestant } from './day.ts'
+import { items } from './prices.ts'
 import { scheduledRun } from './usage.ts'
 import { createTally, tallyKms, tallySecrets, tallyTokens } from './tally.ts'
 
@@ -37,7 +38,7 @@ export const createBrokerDay = async (): Promise<Contestant> => {
       return { ask: () => fleet.run(fleet.ask(broker, service)) }
     },
     everyMinute: () => {
-      for (const [item, count] of scheduledRun) tally.add(item, count)
+      for (const [item, count] of items(scheduledRun)) tally.add(item, count)
       return fleet.run(scheduler.renewDue(deadlineIn(fleet.clock, 50_000)))
     },
     skip: fleet.clock.skip,

@@ -15,8 +15,10 @@ import {
   metricsSent,
   requestOf,
   runsPerMonth,
+  scheduledRun,
   schedules,
   seconds,
+  traced,
 } from './usage.ts'
 import { invocationOf } from './usage.ts'
 import type { Tenant } from './usage.ts'
@@ -91,7 +93,16 @@ export const monthOf = (
     },
     {
       name: 'Scheduled runs',
-      bill: times(together([invocationOf(seconds.schedule), { readUnit: 0.5 }]), scheduledRuns),
+      bill: times(together([scheduledRun, { readUnit: 0.5 }]), scheduledRuns),
+    },
+    {
+      name: 'Traces of all but these',
+      bill: {
+        trace: [tokenRequests, visits, generates, visits].reduce(
+          (sum, runs) => sum + traced(runs),
+          0,
+        ),
+      },
     },
     { name: 'Standing: key, alarms, dashboard, metrics', bill: standing() },
   ]

@@ -35,6 +35,12 @@ export const prices = {
     asOf: '2024',
   },
   logGigabyte: { usd: 0.5, unit: 'GB of log', source: cloudWatch, asOf: '2026-06' },
+  trace: {
+    usd: perMillion(5),
+    unit: 'trace',
+    source: 'aws.amazon.com/xray/pricing',
+    asOf: 'undated',
+  },
   metric: { usd: 0.3, unit: 'metric and month', source: cloudWatch, asOf: '2026-02' },
   alarm: { usd: 0.1, unit: 'metric of an alarm and month', source: cloudWatch, asOf: '2026-06' },
   dashboard: { usd: 3, unit: 'dashboard and month', source: cloudWatch, asOf: '2026-06' },

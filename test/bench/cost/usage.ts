@@ -1,6 +1,6 @@
-// What no test can count: how long functions run at AWS, what Lambda logs by itself, and what people do. Each is a
+// What no test can count: how long functions run at AWS, what AWS logs and traces by itself, and what people do. Each is a
 // guess that is written down; docs/costs.md shows what follows from it.
-import { items } from './prices.ts'
+import { together } from './prices.ts'
 import type { Bill } from './prices.ts'
 
 /** `memorySize` of serverless.yml. */
@@ -8,6 +8,8 @@ const gigabytes = 0.5
 
 /** START, END and REPORT, which Lambda writes for each invocation. */
 const platformLogBytes = 350
+/** A line of the API's access log, whose fields are in cli/api-variables.ts. */
+const accessLogBytes = 250
 
 export const seconds = {
   /** A warm request for a token. It takes 44 µs here, and is billed by the millisecond. */
@@ -30,14 +32,26 @@ export const invocationOf = (duration: number): Bill => ({
 })
 
 /** Of the usual length, behind the HTTP API. */
-export const requestOf = (duration: number): Bill => ({
-  apiRequest: 1,
-  ...invocationOf(duration + coldShare * seconds.coldStart),
-})
+export const requestOf = (duration: number): Bill =>
+  together([
+    { apiRequest: 1, logGigabyte: accessLogBytes / 1e9 },
+    invocationOf(duration + coldShare * seconds.coldStart),
+  ])
 
-export const scheduledRun = items(invocationOf(seconds.schedule))
+/** A minute is longer than the second of which the first run is traced. */
+export const scheduledRun: Bill = { ...invocationOf(seconds.schedule), trace: 1 }
 
 export const runsPerMonth = 60 * 24 * 30
+
+const secondsPerMonth = 60 * runsPerMonth
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html: the first of each second, and so many of the others. */
+const tracedShare = 0.05
+
+/** Of a function's runs in a month, if they are spread evenly; runs that come together are traced less. */
+export const traced = (runs: number): number => {
+  const first = Math.min(runs, secondsPerMonth)
+  return first + tracedShare * (runs - first)
+}
 /** `renewApiTokens` and `endDueSessions`. */
 export const schedules = 2
 
