@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { WaitingFirst } from './test/setup/waiting-first.ts'
 
 export default defineConfig({
   test: {
@@ -13,7 +14,10 @@ export default defineConfig({
     // One line a run would say that later versions of the AWS SDK need a later Node.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     pool: 'threads',
-    maxWorkers: 2,
+    // One more than the processors of a small machine: some files wait more than they work, for processes,
+    // the database and time.
+    maxWorkers: 3,
+    sequence: { sequencer: WaitingFirst },
     // Nothing here keeps state in a module, so files share what was loaded: a third of the imports' time.
     isolate: false,
   },
