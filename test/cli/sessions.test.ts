@@ -2,23 +2,36 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { localKeys, loopback, secureLocalhost } from '../../local/addresses.ts'
-import { endChild, pathWithoutJava, startBroker, startScript } from '../local/processes.ts'
+import {
+  endChild,
+  pathWithoutJava,
+  startBroker,
+  startCommand,
+  startScript,
+} from '../local/processes.ts'
 import type { Child } from '../local/processes.ts'
+import { bundleCommand } from './bundle-command.ts'
+import type { BundledCommand } from './bundle-command.ts'
 
+let command: BundledCommand
 let broker: Child
 let port = 0
 
 beforeAll(async () => {
+  command = await bundleCommand('cli/sessions.ts')
   const started = await startBroker(/^Ready: /m, { env: { PATH: pathWithoutJava() } })
   broker = started.child
   port = started.port
 }, 90_000)
 
-afterAll(() => endChild(broker))
+afterAll(async () => {
+  command.remove()
+  await endChild(broker)
+})
 
 const run = async (...args: string[]) => {
   const env = { PORT: String(port) }
-  const child = startScript('cli/sessions.ts', { args: ['--stage', 'local', ...args], env })
+  const child = startCommand(command.path, { args: ['--stage', 'local', ...args], env })
   return { exitCode: await child.ended, printed: child.printed() }
 }
 

@@ -7,9 +7,17 @@ import { localKeys, loopback, secureLocalhost } from '../../local/addresses.ts'
 import { createTable } from '../../local/dynamodb.ts'
 import { readTableDefinition } from '../../local/serverless-config.ts'
 import { tableNameOf } from '../../cli/stage-names.ts'
-import { endChild, pathWithoutJava, startBroker, startScript } from '../local/processes.ts'
+import {
+  endChild,
+  pathWithoutJava,
+  startBroker,
+  startCommand,
+  startScript,
+} from '../local/processes.ts'
 import type { Child } from '../local/processes.ts'
 import { hasDynamoDb } from '../setup/table.ts'
+import { bundleCommand } from './bundle-command.ts'
+import type { BundledCommand } from './bundle-command.ts'
 
 const longMs = 180_000
 
@@ -27,11 +35,13 @@ const tableOfItsOwn = async () => {
   }
 }
 
+let command: BundledCommand
 let broker: Child
 let port = 0
 let client: LambdaClient
 
 beforeAll(async () => {
+  command = await bundleCommand('cli/tenant-revoke.ts')
   const given = hasDynamoDb() ? await tableOfItsOwn() : { PATH: pathWithoutJava() }
   const started = await startBroker(/^Ready: /m, { env: given, withinMs: 400_000 })
   broker = started.child
@@ -44,21 +54,23 @@ beforeAll(async () => {
   })
 }, 150_000)
 
-afterAll(() => endChild(broker))
+afterAll(async () => {
+  command.remove()
+  await endChild(broker)
+})
 
-const run = async (...args: string[]) => {
+const runBy = async (start: typeof startScript, file: string, ...args: string[]) => {
   const env = { PORT: String(port) }
-  const child = startScript('cli/tenant-revoke.ts', {
-    args: ['--stage', 'local', ...args],
-    env,
-    withinMs: 90_000,
-  })
+  const child = start(file, { args: ['--stage', 'local', ...args], env, withinMs: 90_000 })
   return { exitCode: await child.ended, printed: child.printed() }
 }
 
+const run = (...args: string[]) => runBy(startCommand, command.path, ...args)
+const runScript = (...args: string[]) => runBy(startScript, 'cli/tenant-revoke.ts', ...args)
+
 const invoke = async (FunctionName: string, payload: object) => {
-  const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) })
-  const { Payload } = await client.send(command)
+  const call = new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) })
+  const { Payload } = await client.send(call)
   const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString('utf8'))
   return v.parse(v.record(v.string(), v.unknown()), answer)
 }
@@ -114,7 +126,7 @@ describe('npm run tenant:revoke', () => {
       for (const payload of tokens) await invoke('issueApiTokenDirect', payload)
       const before = await looker()
 
-      const revoked = await run('--yes')
+      const revoked = await runScript('--yes')
       const after = await looker()
       const reloaded = await acquire('user-7', signedInAtMs)
       const signedIn = await acquire('user-7', Date.now() + 1_000)
@@ -181,7 +193,7 @@ describe('npm run tenant:revoke', () => {
 
 describe('called wrongly', () => {
   it.each(['../acme', 'Acme', ''])('for the stage %j', { timeout: longMs }, async (stage) => {
-    const child = startScript('cli/tenant-revoke.ts', { args: ['--stage', stage, '--yes'] })
+    const child = startCommand(command.path, { args: ['--stage', stage, '--yes'] })
 
     expect(await child.ended).toBe(2)
   })

@@ -16,16 +16,30 @@ import type { KmsServer } from '../../local/kms/server.ts'
 import { createLocalKms } from '../../local/kms/port.ts'
 import { chooseLooker } from '../../local/looker-choice.ts'
 import { createLookerSimulator } from '../../local/looker/server.ts'
-import { freePort, root, startScript } from '../local/processes.ts'
+import { freePort, root, startCommand, startScript } from '../local/processes.ts'
 import { freshTable, hasDynamoDb } from '../setup/table.ts'
+import { bundleCommand } from './bundle-command.ts'
+import type { BundledCommand } from './bundle-command.ts'
 
 const longMs = 60_000
 
-const run = async (
-  stdin: string,
-  { args = ['--stage', 'local'], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
-) => {
-  const child = startScript('cli/tenant-secret.ts', { args, env, stdin })
+let command: BundledCommand
+
+beforeAll(async () => {
+  command = await bundleCommand('cli/tenant-secret.ts')
+})
+
+afterAll(() => command.remove())
+
+type Given = { args?: string[]; env?: Record<string, string> }
+
+const run = async (stdin: string, { args = ['--stage', 'local'], env = {} }: Given = {}) => {
+  const child = startCommand(command.path, { args, env, stdin })
+  return { exitCode: await child.ended, printed: child.printed() }
+}
+
+const runScript = async (stdin: string, env: Record<string, string>) => {
+  const child = startScript('cli/tenant-secret.ts', { args: ['--stage', 'local'], env, stdin })
   return { exitCode: await child.ended, printed: child.printed() }
 }
 
@@ -84,7 +98,7 @@ describe.skipIf(!hasDynamoDb())('a stored secret', () => {
     async () => {
       const { looker, env, logIn, tableName } = await stageOfThisMachine()
       looker.state.clientSecret = 'first-secret-0001'
-      const first = await run('first-secret-0001\n', { env })
+      const first = await runScript('first-secret-0001\n', env)
       await logIn('production')
 
       looker.state.clientSecret = 'second-secret-0002'

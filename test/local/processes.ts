@@ -29,17 +29,26 @@ export type Child = {
   readonly ended: Promise<number | null>
 }
 
-/** A TypeScript file of the project, run as its scripts run it. It is ended after `withinMs`. */
-export const startScript = (
-  file: string,
-  {
-    args = [],
-    env = {},
-    stdin,
-    withinMs = 50_000,
-  }: { args?: readonly string[]; env?: Variables; stdin?: string; withinMs?: number } = {},
+type Start = {
+  readonly args?: readonly string[]
+  readonly env?: Variables
+  readonly stdin?: string
+  /** Then it is ended. */
+  readonly withinMs?: number
+}
+
+/** A TypeScript file of the project, run as its scripts run it. */
+export const startScript = (file: string, start: Start = {}): Child =>
+  startNode(['--import', 'tsx', file], start)
+
+/** A file that `bundleCommand` made. */
+export const startCommand = (file: string, start: Start = {}): Child => startNode([file], start)
+
+const startNode = (
+  program: readonly string[],
+  { args = [], env = {}, stdin, withinMs = 50_000 }: Start,
 ): Child => {
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+  const child = spawn(process.execPath, [...program, ...args], {
     cwd: root,
     env: { ...cleanEnvironment(), ...env },
     timeout: withinMs,

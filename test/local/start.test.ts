@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { hasJava } from '../../local/dynamodb.ts'
 import {
   endChild,
@@ -85,56 +85,6 @@ describe('npm start', () => {
     },
   )
 
-  it(
-    'keeps the table in memory where there is no Java, and says so',
-    { timeout: longMs },
-    async () => {
-      const { child } = await startUntil(/There is no Java 17 here, so the table is in memory/, {
-        PATH: pathWithoutJava(),
-      })
-      const [command = ''] = commandsIn(child.printed())
-
-      const answer = JSON.parse(await runShell(command))
-
-      expect(child.printed()).toContain('table in memory.')
-      expect(answer).toMatchObject({ token_type: 'Bearer', user_id: null })
-    },
-  )
-
-  it(
-    'gives somebody who signs in an embed session, wherever PORT puts it all',
-    { timeout: longMs },
-    async () => {
-      const { port } = await startUntil(/^Ready: /m, { PATH: pathWithoutJava() })
-      const page = `https://localhost:${port + 14}`
-      const acquire = `https://localhost:${port + 15}/acquire-embed-session`
-      const own = { origin: page, 'user-agent': 'Browser/1' }
-      const { headers } = await post(`${page}/sign-in`, own, { sub: 'ada' })
-      const cookie = (headers['set-cookie']?.[0] ?? '').split(';')[0] ?? ''
-      const { json: signed } = await post(`${page}/token`, { ...own, cookie })
-      const visitor = { ...own, authorization: `Bearer ${String(signed['token'])}` }
-
-      const session = await post(acquire, visitor)
-      const foreign = await post(acquire, { ...visitor, origin: 'https://localhost:4014' })
-      const nobody = await post(acquire, own)
-      const unknown = await post(`${page}/end-as-administrator`, own)
-      const ended = await post(`${page}/end-as-administrator`, { ...own, cookie })
-      const again = await post(acquire, visitor)
-
-      expect(session).toMatchObject({
-        status: 200,
-        headers: { 'access-control-allow-origin': page },
-        json: { authentication_token: expect.any(String), api_token: expect.any(String) },
-      })
-      expect([foreign, nobody].map(({ status }) => status)).toEqual([403, 401])
-      expect([unknown, ended].map(({ status }) => status)).toEqual([502, 204])
-      expect(again).toMatchObject({
-        status: 403,
-        json: { type: expect.stringContaining('sign-in-required') },
-      })
-    },
-  )
-
   it.each([0, 10, 11, 13, 14, 15])(
     'names the port in use, %i above PORT, in one line and leaves nothing behind',
     { timeout: longMs },
@@ -173,4 +123,62 @@ describe('npm start', () => {
     expect(child.printed()).toMatch(line)
     expect(child.printed().trim().split('\n')).toHaveLength(1)
   })
+})
+
+describe('npm start where there is no Java', () => {
+  let child: Child
+  let port = 0
+
+  beforeAll(async () => {
+    const env = { PATH: pathWithoutJava() }
+    const running = await startBroker(/There is no Java 17 here, so the table is in memory/, {
+      env,
+    })
+    child = running.child
+    port = running.port
+  }, longMs)
+
+  afterAll(() => endChild(child))
+
+  it('keeps the table in memory, and says so', { timeout: longMs }, async () => {
+    const [command = ''] = commandsIn(child.printed())
+
+    const answer = JSON.parse(await runShell(command))
+
+    expect(child.printed()).toContain('table in memory.')
+    expect(answer).toMatchObject({ token_type: 'Bearer', user_id: null })
+  })
+
+  it(
+    'gives somebody who signs in an embed session, wherever PORT puts it all',
+    { timeout: longMs },
+    async () => {
+      const page = `https://localhost:${port + 14}`
+      const acquire = `https://localhost:${port + 15}/acquire-embed-session`
+      const own = { origin: page, 'user-agent': 'Browser/1' }
+      const { headers } = await post(`${page}/sign-in`, own, { sub: 'ada' })
+      const cookie = (headers['set-cookie']?.[0] ?? '').split(';')[0] ?? ''
+      const { json: signed } = await post(`${page}/token`, { ...own, cookie })
+      const visitor = { ...own, authorization: `Bearer ${String(signed['token'])}` }
+
+      const session = await post(acquire, visitor)
+      const foreign = await post(acquire, { ...visitor, origin: 'https://localhost:4014' })
+      const nobody = await post(acquire, own)
+      const unknown = await post(`${page}/end-as-administrator`, own)
+      const ended = await post(`${page}/end-as-administrator`, { ...own, cookie })
+      const again = await post(acquire, visitor)
+
+      expect(session).toMatchObject({
+        status: 200,
+        headers: { 'access-control-allow-origin': page },
+        json: { authentication_token: expect.any(String), api_token: expect.any(String) },
+      })
+      expect([foreign, nobody].map(({ status }) => status)).toEqual([403, 401])
+      expect([unknown, ended].map(({ status }) => status)).toEqual([502, 204])
+      expect(again).toMatchObject({
+        status: 403,
+        json: { type: expect.stringContaining('sign-in-required') },
+      })
+    },
+  )
 })
