@@ -2,7 +2,7 @@
 // everybody out, nor bring a session back that ended.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import * as fc from 'fast-check'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { createDynamoSessionStore } from '../../lib/store/dynamo-session-store.ts'
 import { keyAttributes } from '../../lib/store/items.ts'
 import type { Attributes } from '../../lib/store/items.ts'
@@ -19,7 +19,7 @@ import {
   sessionStanding,
 } from '../contracts/sessions.ts'
 import { freshTable, hasDynamoDb } from '../setup/table.ts'
-import { oddValues, putRaw, removeRaw } from './raw-items.ts'
+import { oddValues, putRaw } from './raw-items.ts'
 import type { RawTable } from './raw-items.ts'
 import { freeSessionAttributes, livingSession, wholeSession, without } from './session-raw-items.ts'
 
@@ -61,10 +61,7 @@ describe.skipIf(!hasDynamoDb())('a session item with an attribute of the wrong t
     store = createDynamoSessionStore(table)
   })
 
-  beforeEach(async () => {
-    await removeRaw(table, sessionKey)
-  })
-
+  /** It replaces what the test before left. */
   const seen = async (item: Attributes): Promise<SessionItem> => {
     await putRaw(table, item)
     const read = await store.read(sessionKey)

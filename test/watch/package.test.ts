@@ -1,4 +1,5 @@
-// What the serverless command makes of a tenant file for dashboard and alarms.
+// What the serverless command makes of a tenant file that names a topic for alarms. What else is deployed to watch
+// a stage is checked where tenants are packaged: test/deploy/package.test.ts.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -29,17 +30,6 @@ const countsIn = (output: string): Readonly<Record<string, number>> => {
 }
 
 describe('what is deployed', { timeout: 90_000 }, () => {
-  it('has alarms, their topic and a dashboard', async () => {
-    const { output } = await printedWith('alarms: { email: oncall@acme.example }')
-
-    expect(countsIn(output)).toEqual({
-      'AWS::CloudWatch::Dashboard': 1,
-      'AWS::SNS::Topic': 1,
-      'AWS::SNS::TopicPolicy': 1,
-      'AWS::CloudWatch::Alarm': 12,
-    })
-  })
-
   it('may tell a topic of the region that is deployed, and of no other', async () => {
     const alarms = "alarms: { topic_arn: 'arn:aws:sns:us-east-1:123456789012:oncall' }"
 
@@ -53,11 +43,5 @@ describe('what is deployed', { timeout: 90_000 }, () => {
     expect(there.exitCode).toBe(1)
     expect(there.output).toContain('alarms.topic_arn: name a topic of eu-west-1')
     expect(there.output).not.toMatch(/\n\s+at /)
-  })
-
-  it('has nothing of them where the tenant wants none', async () => {
-    const { output } = await printedWith('dashboard: false')
-
-    expect(countsIn(output)).toEqual({})
   })
 })
