@@ -9,8 +9,8 @@ export default defineConfig({
     globalSetup: ['test/setup/folder.ts', 'test/setup/dynamodb.ts', 'test/setup/package.ts'],
     reporters: ['default', './test/setup/closing-line.ts'],
     // Against hanging, not slowness: a starved machine takes many times as long as a quiet one.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // One line a run would say that later versions of the AWS SDK need a later Node.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     pool: 'threads',
