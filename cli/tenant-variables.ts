@@ -12,6 +12,7 @@ export type TenantVariables = {
   /** Null leaves the setting out. */
   readonly reservedConcurrency: number | null
   readonly logRetentionInDays: number
+  readonly tracing: boolean
   /** One, named `page`, where the tenant embeds; else none. */
   readonly authorizers: {
     readonly page?: JwtAuthorizer | LambdaAuthorizer
@@ -76,6 +77,7 @@ export const tenantVariables = (stage: string | null | undefined): TenantVariabl
     cors: corsOf([...new Set([...tenant.origins, ...(tenant.admin?.origins ?? [])])]),
     reservedConcurrency: tenant.functions.reserved_concurrency,
     logRetentionInDays: tenant.functions.log_retention_days,
+    tracing: tenant.functions.tracing,
     ...routed,
     ...apiVariables(tenant.throttling, {
       embed: Object.values(routed.embedEvents).flat().map(keyOf),

@@ -87,6 +87,8 @@ export type Tenant = {
     readonly reserved_concurrency: number | null
     /** One of the values that CloudWatch Logs allows. Default 30. */
     readonly log_retention_days: number
+    /** Whether X-Ray traces the functions. Default true. */
+    readonly tracing: boolean
   }
   /** Requests a second to each route of the kind, with bursts of twice as many; more are answered 429. 1 to 10000. */
   readonly throttling: {
@@ -224,6 +226,13 @@ const functionsSection = () =>
         picklist(retentionDays, `write one of ${retentionDays.join(', ')}`),
       ),
       30,
+    ),
+    tracing: optional(
+      about(
+        'Whether X-Ray traces the functions: the first run of each in a second, and a twentieth of the others ([costs.md](costs.md)). Without it their roles have no right to write traces.',
+        boolean('write true or false'),
+      ),
+      true,
     ),
   })
 

@@ -47,7 +47,7 @@ describe('the tenant file', () => {
       alarms: null,
       dashboard: true,
       encryption: { data_key_hours: 24 },
-      functions: { reserved_concurrency: null, log_retention_days: 30 },
+      functions: { reserved_concurrency: null, log_retention_days: 30, tracing: true },
       throttling: { embed_requests_per_second: 500, token_requests_per_second: 100 },
     })
   })

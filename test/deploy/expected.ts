@@ -22,6 +22,7 @@ export type Expected = {
   readonly origins: readonly string[] | undefined
   readonly reservedConcurrency: number | undefined
   readonly retentionDays: number
+  readonly isTraced: boolean
   readonly perSecond: { readonly embed: number; readonly token: number }
 }
 
@@ -64,6 +65,7 @@ export const expected: Readonly<Record<StageName, Expected>> = {
     ],
     reservedConcurrency: 7,
     retentionDays: 90,
+    isTraced: true,
     perSecond: { embed: 50, token: 20 },
   },
   lambda: {
@@ -102,6 +104,7 @@ export const expected: Readonly<Record<StageName, Expected>> = {
     origins: undefined,
     reservedConcurrency: undefined,
     retentionDays: 30,
+    isTraced: true,
     perSecond: { embed: 500, token: 100 },
   },
   'without-embed': {
@@ -111,6 +114,7 @@ export const expected: Readonly<Record<StageName, Expected>> = {
     origins: ['https://app.customer.example'],
     reservedConcurrency: undefined,
     retentionDays: 30,
+    isTraced: false,
     perSecond: { embed: 500, token: 100 },
   },
 }

@@ -82,7 +82,11 @@ export const functionNames = [...sealing, 'Health']
 
 export const secretWriter = 'SecretWriter'
 
-export const rightsOf = (name: string, place: Place): readonly Statement[] => {
+export const rightsOf = (
+  name: string,
+  place: Place,
+  { isTraced = true } = {},
+): readonly Statement[] => {
   if (name === secretWriter) {
     return [
       allow('WriteSecret', ['dynamodb:GetItem', 'dynamodb:PutItem'], table, secrets),
@@ -90,5 +94,6 @@ export const rightsOf = (name: string, place: Place): readonly Statement[] => {
     ]
   }
   const own = byFunction[name]
-  return [log(name), trace, ...(own ? [...own, sealAndOpen(place)] : [])]
+  const traces = isTraced ? [trace] : []
+  return [log(name), ...traces, ...(own ? [...own, sealAndOpen(place)] : [])]
 }

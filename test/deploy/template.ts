@@ -1,7 +1,21 @@
 // The CloudFormation template that packaging writes, as far as the tests look at it.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { array, looseObject, object, optional, parse, record, string, unknown } from 'valibot'
+import {
+  array,
+  is,
+  literal,
+  looseObject,
+  object,
+  optional,
+  parse,
+  record,
+  strictObject,
+  string,
+  tuple,
+  union,
+  unknown,
+} from 'valibot'
 import type { InferOutput } from 'valibot'
 
 const resource = looseObject({
@@ -11,6 +25,7 @@ const resource = looseObject({
 })
 
 const template = object({
+  Conditions: record(string(), object({ 'Fn::Equals': tuple([string(), string()]) })),
   Resources: record(string(), resource),
   Outputs: record(string(), looseObject({ Value: unknown() })),
 })
@@ -22,16 +37,31 @@ export const readTemplate = (folder: string): Template => {
   return parse(template, JSON.parse(readFileSync(file, 'utf8')))
 }
 
+const statement = record(string(), unknown())
+const conditional = strictObject({
+  'Fn::If': tuple([string(), statement, strictObject({ Ref: literal('AWS::NoValue') })]),
+})
 const policyDocument = object({
   Version: string(),
-  Statement: array(record(string(), unknown())),
+  Statement: array(union([conditional, statement])),
 })
 
 export type Statement = Readonly<Record<string, unknown>>
 
-/** Statements of a document at `Properties[key]` of a resource. */
+/** Statements of a document at `Properties[key]` of a resource, as the template's conditions leave them. */
 export const statementsOf = (from: Template, name: string, key: string): readonly Statement[] =>
-  parse(policyDocument, from.Resources[name]?.Properties[key]).Statement
+  parse(policyDocument, from.Resources[name]?.Properties[key]).Statement.flatMap((one) => {
+    if (!is(conditional, one)) return [one]
+    const [condition, then] = one['Fn::If']
+    return holds(from, condition) ? [then] : []
+  })
+
+const holds = ({ Conditions }: Template, name: string): boolean => {
+  const condition = Conditions[name]
+  if (!condition) throw new Error(`The template has no condition ${name}`)
+  const [one, other] = condition['Fn::Equals']
+  return one === other
+}
 
 export const namesOfType = (from: Template, type: string): readonly string[] =>
   Object.keys(from.Resources).filter((name) => from.Resources[name]?.Type === type)

@@ -55,9 +55,9 @@ export const checkResources = (stage: StageName, of: () => Packaged): void => {
         Architectures: ['arm64'],
         MemorySize: 512,
         Timeout: timeouts[name] ?? 20,
-        TracingConfig: { Mode: 'Active' },
         Role: { 'Fn::GetAtt': [`${name}Role`, 'Arn'] },
       })
+      expect(properties['TracingConfig']).toEqual(wanted.isTraced ? { Mode: 'Active' } : undefined)
       expect(properties['ReservedConcurrentExecutions']).toBe(
         issuing.includes(name) ? wanted.reservedConcurrency : undefined,
       )
