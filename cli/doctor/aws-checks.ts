@@ -29,7 +29,7 @@ export const awsClockCheck: Check<Facts> = {
 
 const judgeTenantFile = ({ stage, tenantMistakes }: Facts): Verdict =>
   tenantMistakes === undefined
-    ? ok(`tenants/${stage}.yml can be deployed.`)
+    ? ok(`tenants/${stage}.yml has no mistakes.`)
     : failed(tenantMistakes, 'Correct it; docs/configuration.md describes every key.')
 
 /** One fault for what table and key have in common. */
