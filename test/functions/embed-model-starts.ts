@@ -14,8 +14,14 @@ export type Before = {
 }
 export type Started = ModelWorld['looker']['started']
 
-const kindOf = ({ by, claims }: { readonly by: By; readonly claims: SignIn }): string =>
-  `${claims.role} ${by.browser}`
+/** By the role that the claims can bring about: older ones than those that were answered change nothing. */
+const kindOf =
+  ({ known }: Before) =>
+  ({ by, claims }: Pick<Replies[number], 'by' | 'claims'>): string => {
+    const newer = known.filter(({ sub, iat }) => sub === claims.sub && iat > claims.iat)
+    const newest = newer.toSorted((one, other) => other.iat - one.iat)[0]
+    return `${(newest ?? claims).role} ${by.browser}`
+  }
 
 /** What Looker started is explained by who asked, and no older claims brought their profile back. */
 export const checkStarts = (
@@ -72,11 +78,13 @@ const checkFew = (
   const asked = replies.filter(({ by }) => here.some((one) => one.by.user === by.user))
   const mine = started.filter(({ session }) => here.some(({ by }) => isOf(by, session)))
   // Who differs in claims or browser takes the other's place, on other devices too.
-  const rivals = new Set(asked.map(kindOf)).size
+  const rivals = new Set(asked.map(kindOf(before))).size
   // Of a session that Looker has forgotten each join is a start; one that loses joins once more. So it
   // is where sessions are taken away while they are joined.
   const isContested =
-    before.forgotten.has(place) || asked.length > here.length || new Set(here.map(kindOf)).size > 1
+    before.forgotten.has(place) ||
+    asked.length > here.length ||
+    new Set(here.map(kindOf(before))).size > 1
   expect(mine.length).toBeLessThanOrEqual(isContested ? 2 * asked.length : rivals)
   const stood = before.standing.get(place)
   if (!stood || !isAlive(stood)) return

@@ -31,10 +31,17 @@ const serverThat = async (treat: (socket: Socket) => void) => {
     client: clientWithLimits(`http://127.0.0.1:${port}`),
     seen: () => sockets.length,
     allClosed: async () => {
-      for (const socket of sockets) if (!socket.closed) await once(socket, 'close')
+      for (const socket of sockets) await closed(socket)
     },
   }
 }
+
+/** Also of a connection that is reset, at which `once` of node:events would throw. */
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.closed) resolve()
+    else socket.once('close', () => resolve())
+  })
 
 const swallow = (socket: Socket) => void socket.resume()
 
