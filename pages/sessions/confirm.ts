@@ -9,7 +9,14 @@ export const createConfirm = (): ((question: Question) => Promise<boolean>) => {
   if (!(dialog instanceof HTMLDialogElement)) throw new Error('confirm is no dialog.')
   onClick('confirm-no', () => dialog.close('no'))
   onClick('confirm-yes', () => dialog.close('yes'))
+  let settle: (isYes: boolean) => void = () => {}
+  const told = () => {
+    if (!dialog.open) settle(dialog.returnValue === 'yes')
+  }
+  dialog.addEventListener('close', told)
   return ({ title, text, yes }) => {
+    // Who is quick asks again before the dialog has told that it is closed.
+    told()
     write('confirm-title', title)
     write('confirm-text', text)
     write('confirm-yes', yes)
@@ -17,7 +24,7 @@ export const createConfirm = (): ((question: Question) => Promise<boolean>) => {
     dialog.showModal()
     findButton('confirm-no').focus()
     return new Promise((resolve) => {
-      dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true })
+      settle = resolve
     })
   }
 }

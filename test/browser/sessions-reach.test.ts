@@ -144,6 +144,22 @@ describe('by keyboard alone', () => {
     expect(first.name).toBe('Next')
     expect((await focused()).name).toBe('Refresh')
   })
+
+  it('who keeps a session and ends it after all is heard, however quick', async () => {
+    await open()
+    await page.getByRole('button', { name: /^End session of Grace Hopper/ }).evaluate((end) => {
+      // Within one task: the dialog has not yet told that it was closed when it is opened again.
+      const click = (element: unknown) => element instanceof HTMLElement && element.click()
+      click(end)
+      click(document.querySelector('#confirm-no'))
+      click(end)
+    })
+
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+
+    await until(/The session of Grace Hopper is ended/)
+  })
 })
 
 /** Texts whose contrast with what is behind them is less than WCAG 2.2 asks for (1.4.3). */

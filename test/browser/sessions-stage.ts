@@ -132,7 +132,8 @@ export const startSessionsStage = async (session_policy: object): Promise<Sessio
     visit: async () => {
       const { context, close } = await startBrowser(front.port, { locale: 'en-GB' })
       ending.push(close)
-      context.setDefaultTimeout(10_000)
+      // Against hanging, not slowness.
+      context.setDefaultTimeout(60_000)
       const page = await context.newPage()
       await page.goto(`${origins.page}/sessions/`)
       return page
