@@ -1,4 +1,4 @@
-// The AWS SDK's notice about old versions of Node, which stood before everything that an operator's command printed.
+// The AWS SDK's notice about old versions of Node, which would stand before all that an operator's command prints.
 // Developers find it in docs/dependencies.md.
 
 /** To be called before the first client is made. Where the variable is set to `false`, the notice comes. */

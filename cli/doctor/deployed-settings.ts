@@ -10,7 +10,7 @@ export const deployedSettingsCheck: Check<Facts> = {
 }
 
 const judgeSettings = ({ answer, settings, stage, local }: Facts): Verdict => {
-  // Other variables and another PORT change what is in the file.
+  // Its settings are the file's as variables and PORT change them.
   if (local) return skipped(`npm start reads tenants/${stage}.yml when it is started.`)
   if (!answer?.ok || settings === undefined) return skipped('There is nothing to compare.')
   const remedy = `Deploy the stage again (npx serverless deploy --stage ${stage}).`
@@ -20,7 +20,7 @@ const judgeSettings = ({ answer, settings, stage, local }: Facts): Verdict => {
   return answer.settings === settings
     ? ok(`The stage runs by tenants/${stage}.yml as it lies here.`)
     : failed(
-        `The stage runs by another tenant file than tenants/${stage}.yml as it lies here.`,
-        `${remedy} If the file here is the older one, fetch the newer.`,
+        `The stage runs by other settings than tenants/${stage}.yml has here.`,
+        `${remedy} If the file or the project here is the older one, fetch the newer.`,
       )
 }

@@ -164,11 +164,12 @@ export const createBrokerSession = (
       return await ask('POST', '/embed-session/extend', {})
     } catch (error) {
       const known = await state().catch(() => undefined)
-      const isAsBefore = known && standingOf(known, surroundings.now())?.warning !== undefined
+      // An extension moves this end alone: inactivity may come next.
+      const isAsBefore = known && standingOf(known, surroundings.now())?.warning?.warns === 'end'
       if (known === undefined || isAsBefore) throw error
-      // Or it is over.
-      lookout.take(known)
       if (isDue && known.state === 'active') return known
+      // It may be over, or never have been warned of.
+      lookout.take(known)
       throw error
     }
   }

@@ -238,6 +238,19 @@ describe('an extension whose answer was lost', () => {
     expect(page.callsOf('/generate-embed-tokens')).toHaveLength(1)
   })
 
+  it('counts, though inactivity ends the session next', async () => {
+    const inactive = living(90, { warns: 'inactivity' })
+    const page = await warned(() => {
+      if (page.callsOf('/embed-session/extend').length > 1) return tooEarly()
+      page.answer(state, json(inactive))
+      throw new TypeError('Failed to fetch')
+    })
+
+    expect(await page.session.extend()).toMatchObject({ state: 'active', warns: 'inactivity' })
+
+    expect(page.changes).toMatchObject([{ warns: 'end' }, { warns: 'inactivity' }])
+  })
+
   it('is none for a page that was not warned', async () => {
     const page = openPage(900)
     await page.session.acquire()

@@ -231,21 +231,24 @@ const runProfiles = async (parts: Parts): Promise<void> => {
   await runEvery(parts, { AWS_ENDPOINT_URL })
 }
 
-const told = (work: () => unknown): void => {
+/** What packaging makes of a tenant file of the folder, or says of it. */
+const packaged = (work: () => unknown): void => {
+  const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder)
   try {
     note('what is deployed', work())
   } catch (error) {
     note('what is deployed', error)
+  } finally {
+    cwd.mockRestore()
   }
 }
 
 const runFiles = async ({ run }: Parts): Promise<void> => {
-  vi.spyOn(process, 'cwd').mockReturnValue(folder)
-  told(() => tenantVariables('test'))
-  told(() => watchResources('test', region))
+  packaged(() => tenantVariables('test'))
+  packaged(() => watchResources('test', region))
   const topic = `arn:aws:sns:eu-west-1:123456789012:${clientSecret}`
   const tenant = readTenant(folder, 'test')
-  told(() =>
+  packaged(() =>
     resourcesOf(
       {
         stage: 'test',
@@ -262,8 +265,8 @@ const runFiles = async ({ run }: Parts): Promise<void> => {
     writeFileSync(join(folder, 'tenants', `${name}.yml`), text)
     await run('tenant-check', [name])
     await run('doctor', ['--stage', name])
-    told(() => tenantVariables(name))
-    told(() => watchResources(name, region))
+    packaged(() => tenantVariables(name))
+    packaged(() => watchResources(name, region))
   }
 }
 
@@ -292,11 +295,8 @@ const environmentOf = (url: string) => ({
   NO_COLOR: '1',
 })
 
-const printedText = (): string =>
-  written
-    .filter(({ source }) => source === 'console')
-    .map(({ text }) => text)
-    .join('\n')
+const textsFrom = (wanted: string): readonly string[] =>
+  written.flatMap(({ source, text }) => (source === wanted ? [text] : []))
 
 beforeAll(async () => {
   secrets.push(awsSecretKey, sessionToken, otherSecretKey)
@@ -327,7 +327,7 @@ beforeAll(async () => {
   }
   secrets.push(...stage.embedSecrets())
   vi.restoreAllMocks()
-}, 180_000)
+}, 600_000)
 
 afterAll(() => {
   vi.restoreAllMocks()
@@ -335,7 +335,7 @@ afterAll(() => {
 
 describe("the operator's commands", () => {
   it('said what they say in all their ways, with secrets of every kind in play', () => {
-    const text = printedText()
+    const text = textsFrom('console').join('\n')
     const sources = new Set(written.map(({ source }) => source))
 
     expect([...sources].toSorted()).toEqual([
@@ -373,6 +373,15 @@ describe("the operator's commands", () => {
     expect(written.length).toBeGreaterThan(500)
     expect(secrets.filter((secret) => typeof secret === 'string').length).toBeGreaterThan(50)
     expect(secrets.filter((secret) => typeof secret !== 'string').length).toBeGreaterThan(50)
+  })
+
+  it('and packaging read every file that somebody spoiled', () => {
+    const complaints = textsFrom('what is deployed').filter((text) =>
+      text.includes('The tenant file cannot be used'),
+    )
+
+    // By the variables of a stage and by what watches it; one more is of a topic in another region.
+    expect(complaints).toHaveLength(2 * spoiled.length + 1)
   })
 
   it('hold no secret in any encoding', () => {

@@ -14,7 +14,10 @@ let port = 0
 
 beforeAll(async () => {
   command = await bundleCommand('cli/sessions.ts')
-  const started = await startBroker(/^Ready: /m, { env: { PATH: pathWithoutJava() } })
+  const started = await startBroker(/^Ready: /m, {
+    env: { PATH: pathWithoutJava() },
+    withinMs: 600_000,
+  })
   broker = started.child
   port = started.port
 }, 90_000)

@@ -77,7 +77,7 @@ const runIn = (
 ): Promise<Ended> =>
   new Promise((resolve) => {
     const env = { ...cleanEnvironment(), ...variables }
-    execFile('bash', ['-c', command], { cwd: folder, env, timeout: 55_000 }, (error, out, err) =>
+    execFile('bash', ['-c', command], { cwd: folder, env, timeout: 110_000 }, (error, out, err) =>
       resolve({ exitCode: error === null ? 0 : Number(error.code ?? -1), output: out + err }),
     )
   })

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { createRevokeSessions } from '../../lib/embed/revocation.ts'
 import type { EmbedParts } from '../../lib/embed/parts.ts'
 import { KeysError } from '../../lib/errors.ts'
+import type { SessionItem } from '../../lib/store/session-store.ts'
+import type { ItemKey } from '../../lib/store/token-store.ts'
 import { createPolicyWorld, inBrowser, signedInAt, startAtMs } from './policy-world.ts'
 
 const down = { kind: 'status', status: 503 } as const
@@ -28,6 +30,12 @@ const createRevocationWorld = async (
   }
 }
 
+const itemAt = async (store: EmbedParts['store'], key: ItemKey): Promise<SessionItem> => {
+  const item = await store.read(key)
+  if (!item) throw new Error('There is no item')
+  return item
+}
+
 describe('sessions that are revoked', () => {
   it.each(['one', 'many'] as const)(
     'are over here and at Looker, of all users and devices: %s a user',
@@ -48,6 +56,22 @@ describe('sessions that are revoked', () => {
       expect(await world.due()).toEqual([])
     },
   )
+
+  it('are not counted as locked out when they are gone, and the index has them still', async () => {
+    const world = await createRevocationWorld()
+    await world.acquire()
+    const { store } = world.partsOf()
+    const stale = await store.listPage({ limit: 10 })
+    for (const { key } of stale.items) await store.forget(key, await itemAt(store, key))
+    const listPage = async () => stale
+
+    const counts = await world.clock.run(
+      world.begin(undefined, undefined, { store: { ...store, listPage } }),
+    )
+
+    expect(stale.items).toHaveLength(1)
+    expect(counts).toMatchObject({ buried: 0, left: 0 })
+  })
 
   it('begin again only with a new sign-in', async () => {
     const world = await createRevocationWorld()

@@ -133,6 +133,8 @@ describe('npm start where there is no Java', () => {
     const env = { PATH: pathWithoutJava() }
     const running = await startBroker(/There is no Java 17 here, so the table is in memory/, {
       env,
+      // It serves all tests below.
+      withinMs: 600_000,
     })
     child = running.child
     port = running.port

@@ -1,8 +1,8 @@
 // Vitest global setup: the package as `npm pack` makes it of a copy of the project, and an empty project that
-// installed it without a network. Made once for a whole run, when the first test asks: see test/package/packed.ts.
+// installed it without a network. Made once for a whole run, in the folder of test/setup/folder.ts, when the first test
+// asks: see test/package/packed.ts.
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -25,15 +25,9 @@ export type Packed = {
 }
 
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
-  const folders: string[] = []
+  const { folder } = project.getProvidedContext()
   let packing: Promise<Packed> | undefined
-  const packOnce = (): Promise<Packed> => {
-    if (packing) return packing
-    const folder = mkdtempSync(join(tmpdir(), 'looker-token-broker-package-'))
-    folders.push(folder)
-    packing = pack(folder)
-    return packing
-  }
+  const packOnce = (): Promise<Packed> => (packing ??= pack(mkdtempSync(join(folder, 'package-'))))
   project.onTestsRerun(() => {
     packing = undefined
   })
@@ -42,11 +36,7 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
   app.onError((error, context) => context.text(error.message, 500))
   const { url, close } = await listen(app)
   project.provide('packageUrl', url)
-  return async () => {
-    await close()
-    // Of the linked node_modules the link alone goes.
-    for (const folder of folders) rmSync(folder, { recursive: true })
-  }
+  return close
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -9,6 +9,7 @@ const longest = [
   'local/start.test.ts',
   'scenarios/processes.test.ts',
   'canary/canary.test.ts',
+  'canary/operator.test.ts',
   'readme.test.ts',
   'bench/herd.test.ts',
   'package/types.test.ts',
