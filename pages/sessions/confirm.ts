@@ -9,9 +9,9 @@ export const createConfirm = (): ((question: Question) => Promise<boolean>) => {
   if (!(dialog instanceof HTMLDialogElement)) throw new Error('confirm is no dialog.')
   onClick('confirm-no', () => dialog.close('no'))
   onClick('confirm-yes', () => dialog.close('yes'))
-  let settle: (isYes: boolean) => void = () => {}
+  let settle: ((isYes: boolean) => void) | undefined
   const told = () => {
-    if (!dialog.open) settle(dialog.returnValue === 'yes')
+    if (!dialog.open) settle?.(dialog.returnValue === 'yes')
   }
   dialog.addEventListener('close', told)
   return ({ title, text, yes }) => {
