@@ -33,7 +33,9 @@ export const createLookout = (parts: LookoutParts): Lookout => {
   const { surroundings, readState, finish, onChange, onTaken } = parts
   const { now, setTimer } = surroundings
   let isOn = false
+  /** Undefined as well for a session without a policy, of which nothing has to be asked. */
   let standing: Standing | undefined
+  let isAnswered = false
   let stopTimer: (() => void) | undefined
   // An answer counts if nothing newer was asked or told meanwhile.
   let turn = 0
@@ -46,6 +48,7 @@ export const createLookout = (parts: LookoutParts): Lookout => {
   const take = (state: SessionState) => {
     turn += 1
     if (!isOn) return
+    isAnswered = true
     if (state.state === 'ended') return finish(state)
     const wasWarning = standing?.warning !== undefined
     standing = standingOf(state, now())
@@ -68,12 +71,14 @@ export const createLookout = (parts: LookoutParts): Lookout => {
   }
 
   surroundings.onWake(() => {
-    if (standing !== undefined) void look()
+    // An answer that is still on its way may be from before the sleep.
+    if (standing !== undefined || !isAnswered) void look()
   })
 
   return {
     begin: () => {
       isOn = true
+      isAnswered = false
       turn += 1
       lookIn(soonMs)
     },

@@ -134,6 +134,19 @@ describe('the broker is asked', () => {
     expect(free.asked).toHaveLength(1)
   })
 
+  it('as a tab wakes up before it had an answer, which may be from before the sleep', async () => {
+    const page = watch()
+    page.lookout.begin()
+    page.advance(1_000)
+
+    page.wake()
+    page.asked[0]?.answer(living(1_800))
+    await page.answer(living(60))
+
+    expect(page.asked).toHaveLength(2)
+    expect(page.told).toEqual(['warning'])
+  })
+
   it('no more once the policy is switched off', async () => {
     const page = await begun(living(300))
     page.wake()
