@@ -1,29 +1,20 @@
 // The tenant file as a type, and the one parser for it. Keys are snake_case as in the file, so that the
 // path in a complaint is the path in the code. Reading YAML is not done here: that is cli/tenant-file.ts.
-import {
-  boolean,
-  getDotPath,
-  lazy,
-  literal,
-  minLength,
-  nullable,
-  optional,
-  picklist,
-  pipe,
-  safeParse,
-} from 'valibot'
-import type { BaseIssue, GenericSchema } from 'valibot'
+import { boolean, getDotPath, nullable, optional, picklist, safeParse } from 'valibot'
+import type { BaseIssue } from 'valibot'
 import { adminProblems } from './config/admin-rules.ts'
-import { adminSection, iamRole } from './config/admin-section.ts'
+import { adminSection } from './config/admin-section.ts'
 import type { AdminSettings } from './config/admin.ts'
 import { alarmProblems } from './config/alarms-rules.ts'
 import { alarmsSection } from './config/alarms-section.ts'
 import type { AlarmSettings } from './config/alarms.ts'
+import { repeatedCallers } from './config/api-tokens-rules.ts'
+import { apiTokensSection } from './config/api-tokens-section.ts'
 import { embedProblems } from './config/embed-rules.ts'
 import { embedSection } from './config/embed-section.ts'
 import type { EmbedSettings, IdentitySettings } from './config/embed.ts'
 import { identitySection } from './config/identity-section.ts'
-import { about, fieldOf, list, mapping, origin, required, text, whole } from './config/schema.ts'
+import { about, list, mapping, origin, required, text, whole } from './config/schema.ts'
 import type { TenantOptions } from './config/schema.ts'
 import { sessionPolicyProblems } from './config/session-policy-rules.ts'
 
@@ -183,26 +174,6 @@ const lookerSection = (options: TenantOptions) =>
     ),
   })
 
-const apiTokensSection = () =>
-  mapping({
-    margin_seconds: optional(
-      about(
-        'A token is handed out only while it has this much life left.',
-        whole(10, 300, 'seconds'),
-      ),
-      30,
-    ),
-    callers: optional(
-      about(
-        'Who may call `POST /api-token`, and for what. A role that is not listed gets nothing. Each pair of account and role once.',
-        list(mapping({ ...iamRole(), ...rights('It') })),
-        'a list of entries with the next five keys',
-      ),
-      [],
-    ),
-    direct: optional(mapping(rights('Whoever may invoke the direct function')), {}),
-  })
-
 const encryptionSection = () =>
   mapping({
     data_key_hours: optional(
@@ -251,56 +222,7 @@ const throttlingSection = () =>
     ),
   })
 
-const rights = (who: string) => ({
-  service_account: optional(
-    about(`${who} may have tokens of the service account itself.`, boolean('write true or false')),
-    false,
-  ),
-  users: optional(
-    about(
-      `${who} may have tokens of these Looker users.`,
-      // Not a union: its complaint would name the list, and not the entry that is wrong.
-      lazy((unverified): GenericSchema<unknown, 'any' | string[]> =>
-        typeof unverified === 'string'
-          ? literal('any', 'write any, or a list of user ids')
-          : list(text(/^\d{1,20}$/, 'a Looker user id, 1 to 20 digits, in quotes')),
-      ),
-      '`any`, or a list of user ids: 1 to 20 digits, in quotes',
-    ),
-    [],
-  ),
-  workspaces: optional(
-    about(
-      `${who} may have tokens for these workspaces.`,
-      pipe(
-        list(picklist(['production', 'dev'], 'write production or dev')),
-        minLength(1, 'name at least one of production and dev'),
-      ),
-      'a list of `production` and `dev`, at least one',
-    ),
-    ['production'],
-  ),
-})
-
 const problemOf = (issue: BaseIssue<unknown>): TenantProblem => ({
   path: (getDotPath(issue) ?? '(file)').replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]'),
   message: issue.message,
 })
-
-// Looks at the raw file: the schema's own checks of a list are skipped while one of its entries is wrong.
-const repeatedCallers = (unverified: unknown): TenantProblem[] => {
-  const callers = fieldOf(fieldOf(unverified, 'api_tokens'), 'callers')
-  if (!Array.isArray(callers)) return []
-  const names = callers.map((caller: unknown) => nameOf(caller))
-  return names.flatMap((name, index) => {
-    const first = names.indexOf(name)
-    if (first === index || name === undefined) return []
-    const message = `repeats the account and role of callers[${first}]; merge the two entries`
-    return [{ path: `api_tokens.callers[${index}].role`, message }]
-  })
-}
-
-const nameOf = (caller: unknown): string | undefined => {
-  const role = fieldOf(caller, 'role')
-  return typeof role === 'string' ? `${String(fieldOf(caller, 'account'))}/${role}` : undefined
-}
