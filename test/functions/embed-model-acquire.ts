@@ -24,6 +24,7 @@ export const acquireIn = async (world: ModelWorld, all: readonly By[]): Promise<
   for (const one of replies) checkReply(world, one, replies)
   if (kind !== 'client') checkStarts(world, replies, started, before)
   for (const one of replies) remember(world, one, started)
+  forgetContested(world, replies)
 }
 
 const repliesTo = (
@@ -78,6 +79,22 @@ const checkNotEnded = (
 const forgetStanding = (standing: Map<string, EmbedSession>, { user }: By, but?: string): void => {
   for (const place of standing.keys()) {
     if (place !== but && place.startsWith(String(user))) standing.delete(place)
+  }
+}
+
+/** Of browsers that share a place and were given different sessions, the order of answers does not tell which stands. */
+const forgetContested = (
+  { memories: { standing }, ownerOf }: ModelWorld,
+  replies: Replies,
+): void => {
+  const given = new Map<string, string>()
+  for (const { by, reply } of replies) {
+    if (reply.status !== 200) continue
+    const { authentication_token: token } = v.parse(acquired, reply.answer)
+    const { id } = ownerOf(token)
+    const place = placeOf(by)
+    if ((given.get(place) ?? id) !== id) standing.delete(place)
+    given.set(place, id)
   }
 }
 
